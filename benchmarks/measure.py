@@ -1,0 +1,170 @@
+"""Long measurements whose results the notebooks show: ``python benchmarks/measure.py NAME``.
+
+Each training is one part of a measurement and is stored as soon as it ends, in
+``results/measurements/NAME.json``. An interrupted measurement goes on where it stopped; delete the file to
+measure anew. Choices are made on the validation split; the test images are evaluated once, at the end of a
+training. Times are wall-clock seconds of ``fit`` alone, beside the share of time that other guests of the
+machine took (steal), where the system tells.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+from mnist_lab import data, evaluation, models, recipes, reproducibility, results, stopping, training
+from mnist_lab._keras import keras
+
+FOLDER = results.project_root(Path(__file__).parent) / "results" / "measurements"
+SEEDS = range(5)
+
+
+def prepare():
+    """Return scaled images and one-hot labels: training, validation and test."""
+    (x, y), (x_test, y_test) = data.load_mnist()
+    split = data.validation_split(x, y, seed=0)
+    return [(data.scale(images), data.one_hot(labels)) for images, labels in [*split, (x_test, y_test)]]
+
+
+def fit(build, *, epochs, batch_size, seed, callbacks=()):
+    """Train one model; return it with a record of the training, evaluated on validation and test images."""
+    train_set, validation, test = prepare()
+    clock = _Seconds()
+    model, history = training.train(
+        build,
+        *train_set,
+        epochs=epochs,
+        batch_size=batch_size,
+        seed=seed,
+        validation_data=validation,
+        callbacks=[clock, *callbacks],
+    )
+    record = {"seed": seed, "epochs": len(history["loss"]), "history": history, "fit": clock.record()}
+    return model, record | {"validation": evaluate(model, validation), "test": evaluate(model, test)}
+
+
+def evaluate(model, examples):
+    """Return accuracy, errors and confusion matrix of a model on some examples."""
+    y_true = examples[1].argmax(axis=1)
+    y_pred = evaluation.predict(model, examples[0]).argmax(axis=1)
+    return {
+        "accuracy": evaluation.accuracy(y_true, y_pred),
+        "errors": int((y_true != y_pred).sum()),
+        "confusion_matrix": evaluation.confusion_matrix(y_true, y_pred).tolist(),
+    }
+
+
+class _Seconds(keras.callbacks.Callback):
+    """Wall-clock seconds of the training and the machine's steal time meanwhile."""
+
+    def on_train_begin(self, logs=None):
+        self._start, self._steal, self._epochs = time.perf_counter(), _steal(), []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._epochs.append(round(time.perf_counter() - self._start - sum(self._epochs), 2))
+
+    def on_train_end(self, logs=None):
+        self._seconds = time.perf_counter() - self._start
+        self._stolen = None if self._steal is None else _steal() - self._steal
+
+    def record(self):
+        return {"seconds": round(self._seconds, 1), "epoch_seconds": self._epochs, "steal_seconds": self._stolen}
+
+
+def _steal():
+    """Return the seconds of processor time that other guests have taken since the start; None if unknown."""
+    try:
+        fields = Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0].split()
+    except OSError:
+        return None
+    return int(fields[8]) / 100
+
+
+def improved_cnn(seed, *, augment=True):
+    """Improved CNN of notebook 03 with augmentation, 12 epochs on 54,000 images."""
+    return fit(
+        recipes.improved_cnn(54_000, augment=augment),
+        epochs=recipes.IMPROVED_EPOCHS,
+        batch_size=recipes.BATCH_SIZE,
+        seed=seed,
+    )[1]
+
+
+def improved_cnn_unaugmented(seed):
+    """Improved CNN without augmentation, 12 epochs on 54,000 images."""
+    return improved_cnn(seed, augment=False)
+
+
+def simple_cnn_20_epochs(seed):
+    """First model for 20 epochs: where it overfits."""
+    return fit(models.simple_cnn, epochs=20, batch_size=128, seed=seed)[1]
+
+
+def deep_cnn(seed):
+    """Deep CNN with early stopping (patience 5), and for 10 epochs without, from the same initial weights.
+
+    Training is deterministic: from the same initial weights both take the same path until early stopping
+    ends one of them. So one training gives both models.
+    """
+    keeper = _EarlyStoppingPastTenEpochs(patience=5)
+    model, record = fit(models.deep_cnn, epochs=25, batch_size=64, seed=seed, callbacks=[keeper])
+    model.set_weights(keeper.tenth_epoch)
+    _, validation, test = prepare()
+    return {
+        "early_stopping": {"best_epoch": keeper.best_epoch_number, "epochs": keeper.stopped_epoch + 1},
+        "ten_epochs": {"validation": evaluate(model, validation), "test": evaluate(model, test)},
+    } | record
+
+
+class _EarlyStoppingPastTenEpochs(stopping.EarlyStopping):
+    """Decides as early stopping does, but lets the training reach the tenth epoch and keeps its weights."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        if not self.stopped_epoch:
+            super().on_epoch_end(epoch, logs)
+        if epoch == 9:
+            self.tenth_epoch = self.model.get_weights()
+        self.model.stop_training = self.stopped_epoch > 0 and epoch >= 9
+
+
+MEASUREMENTS = {
+    "improved_cnn": (improved_cnn, SEEDS),
+    "improved_cnn_unaugmented": (improved_cnn_unaugmented, SEEDS),
+    "simple_cnn_20_epochs": (simple_cnn_20_epochs, range(3)),
+    "deep_cnn": (deep_cnn, range(1)),
+}
+
+
+def measure(name):
+    """Make the parts of a measurement that are missing; store each as soon as it is there."""
+    function, seeds = MEASUREMENTS[name]
+    path = FOLDER / f"{name}.json"
+    content = {
+        "command": f"python benchmarks/measure.py {name}",
+        "about": " ".join(function.__doc__.split()),
+        "environment": reproducibility.environment_record(),
+        "runs": [],
+    }
+    if path.is_file():
+        content["runs"] = json.loads(path.read_text(encoding="utf-8"))["runs"]
+    done = {run["seed"] for run in content["runs"]}
+    for seed in seeds:
+        if seed in done:
+            continue
+        print(f"{name}, seed {seed}", flush=True)
+        content["runs"].append(function(seed))
+        results.write_json(path, content)
+    for run in content["runs"]:
+        print(f"{name}, seed {run['seed']}: test accuracy {run['test']['accuracy']:.4f}, {run['fit']['seconds']:.0f} s")
+
+
+def main():
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", nargs="+", choices=MEASUREMENTS)
+    for name in parser.parse_args().name:
+        measure(name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,248 @@
+"""Evaluation: batched predictions, confusion matrix, ranked errors, expected false classifications.
+
+Apart from :func:`predict` these are pure functions on arrays and need no Keras.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+from sklearn import metrics
+
+__all__ = [
+    "accuracy",
+    "class_probability",
+    "confused_pairs",
+    "confusion_matrix",
+    "errors_per_class",
+    "expected_false",
+    "predict",
+    "ranked_errors",
+]
+
+
+def predict(model, x, *, batch_size=1000):
+    """Return the class probabilities of many images at once.
+
+    One call for 10,000 images takes about a second; one call an image would take half an hour.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Ends in a softmax layer.
+    x : array of shape (n, 28, 28, 1), float32 in [0, 1]
+    batch_size : int, default=1000
+
+    Returns
+    -------
+    array of shape (n, 10), float32
+        Rows sum to 1.
+
+    Raises
+    ------
+    ValueError
+        If ``x`` is not a batch of scaled images.
+
+    Examples
+    --------
+    >>> probabilities = predict(model, x_test)  # doctest: +SKIP
+    >>> y_pred = probabilities.argmax(axis=1)  # doctest: +SKIP
+    """
+    x = np.asarray(x)
+    if x.ndim != 4:
+        raise ValueError(
+            f"x has shape {x.shape}: give a batch of shape (n, 28, 28, 1); for one image write x[i : i + 1]."
+        )
+    if x.size and x.max() > 1:
+        raise ValueError(f"x reaches {x.max()}, but the model was trained on [0, 1]: use data.scale first.")
+    return model.predict(x, batch_size=batch_size, verbose=0)
+
+
+def accuracy(y_true, y_pred):
+    """Return the share of right predictions, in [0, 1].
+
+    Examples
+    --------
+    >>> accuracy([3, 5, 5, 7], [3, 5, 3, 7])
+    0.75
+    """
+    return float(metrics.accuracy_score(y_true, y_pred))
+
+
+def confusion_matrix(y_true, y_pred, *, normalize=None):
+    """Count how often each class is predicted as each class.
+
+    Parameters
+    ----------
+    y_true, y_pred : array of shape (n,), labels 0 to 9
+    normalize : {None, "true", "pred", "all"}, default=None
+        None for counts; "true" for shares of each true class.
+
+    Returns
+    -------
+    array of shape (10, 10)
+        Rows are true classes, columns predicted ones.
+
+    Examples
+    --------
+    >>> int(confusion_matrix([5, 5, 3], [5, 3, 3])[5, 3])
+    1
+    """
+    return metrics.confusion_matrix(y_true, y_pred, labels=range(10), normalize=normalize)
+
+
+def errors_per_class(matrix):
+    """Return the number of wrong predictions of each true class.
+
+    Parameters
+    ----------
+    matrix : array of shape (10, 10), counts
+        As :func:`confusion_matrix` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index digit; columns ``errors``, ``images`` and ``error %`` (percent of the class).
+
+    Examples
+    --------
+    >>> int(errors_per_class(confusion_matrix([5, 5, 3], [5, 3, 3])).loc[5, "errors"])
+    1
+    """
+    matrix = np.asarray(matrix)
+    images = matrix.sum(axis=1)
+    errors = images - matrix.diagonal()
+    share = 100 * errors / np.maximum(images, 1)
+    return pd.DataFrame({"errors": errors, "images": images, "error %": share}, index=pd.RangeIndex(10, name="digit"))
+
+
+def confused_pairs(matrix):
+    """List which digit is taken for which, the most frequent first.
+
+    Parameters
+    ----------
+    matrix : array of shape (10, 10), counts
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``true``, ``predicted`` and ``count``, without the right predictions and without zeros;
+        ties in digit order.
+
+    Examples
+    --------
+    >>> confused_pairs(confusion_matrix([5, 5, 3], [5, 3, 3])).iloc[0].tolist()
+    [5, 3, 1]
+    """
+    off_diagonal = np.asarray(matrix) * (1 - np.eye(10, dtype=int))
+    true, predicted = np.nonzero(off_diagonal)
+    pairs = pd.DataFrame({"true": true, "predicted": predicted, "count": off_diagonal[true, predicted]})
+    return pairs.sort_values("count", ascending=False, kind="stable", ignore_index=True)
+
+
+def ranked_errors(y_true, probabilities):
+    """List the wrong predictions, the one most confident in its wrong class first.
+
+    Parameters
+    ----------
+    y_true : array of shape (n,), labels 0 to 9
+    probabilities : array of shape (n, 10)
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``index`` (position in ``y_true``), ``true``, ``predicted``, ``probability`` (of the
+        predicted class), ``true_probability`` and ``gap`` (their difference); all probabilities in
+        [0, 1]. Ranked by ``probability``.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
+
+    Examples
+    --------
+    >>> errors = ranked_errors(y_test, probabilities)  # doctest: +SKIP
+    >>> errors.head(9)  # doctest: +SKIP
+    """
+    y_true, probabilities = np.asarray(y_true), np.asarray(probabilities)
+    _check_probabilities(y_true, probabilities)
+    y_pred = probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(y_pred != y_true)
+    errors = pd.DataFrame(
+        {
+            "index": wrong,
+            "true": y_true[wrong],
+            "predicted": y_pred[wrong],
+            "probability": probabilities[wrong, y_pred[wrong]],
+            "true_probability": probabilities[wrong, y_true[wrong]],
+        }
+    )
+    errors["gap"] = errors["probability"] - errors["true_probability"]
+    return errors.sort_values("probability", ascending=False, kind="stable", ignore_index=True)
+
+
+def class_probability(y_true, probabilities, digit):
+    """Split the predicted probability of one digit into its own images and all others.
+
+    Parameters
+    ----------
+    y_true : array of shape (n,), labels 0 to 9
+    probabilities : array of shape (n, 10)
+    digit : int
+
+    Returns
+    -------
+    own, others : arrays of shape (m,) and (n - m,), float in [0, 1]
+
+    Examples
+    --------
+    >>> own, others = class_probability(np.array([0, 1]), np.eye(10)[:2], 0)
+    >>> own.tolist(), others.tolist()
+    ([1.0], [0.0])
+    """
+    y_true, probabilities = np.asarray(y_true), np.asarray(probabilities)
+    _check_probabilities(y_true, probabilities)
+    return probabilities[y_true == digit, digit], probabilities[y_true != digit, digit]
+
+
+def _check_probabilities(y_true, probabilities):
+    if y_true.ndim != 1 or probabilities.shape != (len(y_true), 10):
+        raise ValueError(
+            f"y_true has shape {y_true.shape} and probabilities {probabilities.shape}: "
+            "give labels of shape (n,), not one-hot, and probabilities of shape (n, 10) of the same images."
+        )
+
+
+def expected_false(errors, images, *, new_images=10_000, confidence=0.95):
+    """Estimate how many of some new images will be classified wrongly.
+
+    Parameters
+    ----------
+    errors, images : int
+        Wrong predictions among the images that were evaluated.
+    new_images : int, default=10_000
+    confidence : float, default=0.95
+
+    Returns
+    -------
+    expected, low, high : float
+        The estimate and the Wilson interval of the error rate, times ``new_images``.
+
+    Raises
+    ------
+    ValueError
+        If there are no images, or more errors than images.
+
+    Examples
+    --------
+    >>> [round(value) for value in expected_false(82, 5000)]
+    [164, 132, 203]
+
+    References
+    ----------
+    E. B. Wilson (1927), https://doi.org/10.1080/01621459.1927.10502953
+    """
+    if not 0 <= errors <= images or images == 0:
+        raise ValueError(f"{errors} errors in {images} images: give at least one image and no more errors than images.")
+    interval = binomtest(int(errors), int(images)).proportion_ci(confidence, method="wilson")
+    return errors / images * new_images, interval.low * new_images, interval.high * new_images

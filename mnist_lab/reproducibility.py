@@ -1,0 +1,110 @@
+"""Seeds, determinism, and a record of what made a result."""
+
+import importlib.metadata
+import os
+import platform
+import time
+
+from mnist_lab import sources
+from mnist_lab._keras import keras, tf
+
+__all__ = ["RunTimer", "environment_record", "set_seed"]
+
+LIBRARIES = ["tensorflow", "keras", "numpy", "pandas", "matplotlib", "seaborn", "scikit-learn", "plotly", "nbval"]
+THREAD_VARIABLES = ["OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "TF_ENABLE_ONEDNN_OPTS"]
+
+
+def set_seed(seed):
+    """Seed Python, NumPy and TensorFlow, and make TensorFlow's operations deterministic.
+
+    Two runs with the same seed on one machine then give the same weights, bit for bit. Another
+    processor, thread count or library version still changes them a little. Names of new layers start
+    from the beginning again.
+
+    Parameters
+    ----------
+    seed : int
+        From 0 to 2**32 - 1.
+
+    Raises
+    ------
+    ValueError
+        If the seed is out of range.
+
+    Examples
+    --------
+    >>> from mnist_lab import reproducibility
+    >>> reproducibility.set_seed(0)
+
+    References
+    ----------
+    https://www.tensorflow.org/api_docs/python/tf/config/experimental/enable_op_determinism
+    """
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"seed={seed} is out of range: give a whole number from 0 to {2**32 - 1}.")
+    keras.utils.clear_session(free_memory=False)
+    keras.utils.set_random_seed(seed)
+    tf.config.experimental.enable_op_determinism()
+
+
+def environment_record(*, seed=None):
+    """Describe the machine and the libraries, to explain differences between two results.
+
+    Parameters
+    ----------
+    seed : int, optional
+        The seed in use, for the record.
+
+    Returns
+    -------
+    dict
+        Nested, ready for JSON: operating system, Python, library versions, FreeType, BLAS, CPU
+        features, processors and threads, GPUs, seed and the data sources used so far.
+
+    Examples
+    --------
+    >>> environment_record(seed=0)["seed"]
+    0
+    """
+    import numpy as np
+    from matplotlib import ft2font
+    from threadpoolctl import threadpool_info
+
+    simd = np.show_config(mode="dicts")["SIMD Extensions"]
+    return {
+        "schema": 1,
+        "system": {"os": platform.system(), "release": platform.release(), "machine": platform.machine()},
+        "python": platform.python_version(),
+        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
+        "freetype": ft2font.__freetype_version__,
+        "blas": sorted({f"{pool['internal_api']} {pool['version']}" for pool in threadpool_info()}),
+        "cpu_features": sorted(simd.get("baseline", []) + simd.get("found", [])),
+        "processors": os.cpu_count(),
+        "threads": {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ},
+        "gpus": [device.name for device in tf.config.list_physical_devices("GPU")],
+        "seed": seed,
+        "data_sources": sources.sources_used(),
+    }
+
+
+class RunTimer:
+    """Measure how long a notebook runs.
+
+    Examples
+    --------
+    >>> timer = RunTimer()
+    >>> print(timer)  # doctest: +SKIP
+    Run time: 1 min 12 s
+    """
+
+    def __init__(self):
+        self._start = time.perf_counter()
+
+    @property
+    def seconds(self):
+        """Seconds since the timer was made."""
+        return time.perf_counter() - self._start
+
+    def __str__(self):
+        minutes, seconds = divmod(round(self.seconds), 60)
+        return f"Run time: {minutes} min {seconds} s"

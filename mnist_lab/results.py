@@ -1,0 +1,292 @@
+"""The results folder: figures with the numbers they draw, metrics with their tolerances.
+
+Layout of ``results/<notebook>/``::
+
+    metrics.json        {"name": {"value": ..., "atol": ...}}, an exact value has no atol
+    <figure>.png        the picture
+    <figure>.json       the numbers it draws, in the format of metrics.json
+    environment.json    what made the files: libraries, processor, threads, seed, data sources
+    times.json          seconds, never compared
+"""
+
+import io
+import json
+import os
+import tempfile
+import tomllib
+from pathlib import Path
+
+import numpy as np
+
+__all__ = [
+    "Results",
+    "check_writable",
+    "load_measurement",
+    "models_folder",
+    "not_compared",
+    "number",
+    "project_root",
+    "results_folder",
+    "write_atomically",
+    "write_json",
+]
+
+DPI = 100
+
+
+def project_root(start=None):
+    """Find the project's folder upward from a folder.
+
+    Parameters
+    ----------
+    start : path-like, optional
+        Where to begin; by default the working folder, which is the notebook's.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder whose ``pyproject.toml`` is that of mnist_lab.
+
+    Raises
+    ------
+    FileNotFoundError
+        If no parent folder is the project.
+
+    Examples
+    --------
+    >>> project_root() / "notebooks"  # doctest: +SKIP
+    """
+    start = Path(start or Path.cwd()).resolve()
+    for folder in [start, *start.parents]:
+        if _is_project(folder / "pyproject.toml"):
+            return folder
+    raise FileNotFoundError(
+        f"No mnist_lab project at or above {start}. Run from inside the cloned project, "
+        "or set MNIST_LAB_RESULTS and MNIST_LAB_MODELS to the folders to write to."
+    )
+
+
+def _is_project(pyproject):
+    try:
+        return tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["name"] == "mnist_lab"
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def results_folder():
+    """Return the folder for results: ``MNIST_LAB_RESULTS``, or ``results`` of the project."""
+    return _folder("MNIST_LAB_RESULTS", "results")
+
+
+def models_folder():
+    """Return the folder for saved models: ``MNIST_LAB_MODELS``, or ``Modelle`` of the project."""
+    return _folder("MNIST_LAB_MODELS", "Modelle")
+
+
+def _folder(variable, name):
+    value = os.environ.get(variable)
+    return Path(value).resolve() if value else project_root() / name
+
+
+def write_atomically(path, content):
+    """Write a file whole or not at all.
+
+    The bytes go to a temporary file in the same folder, which then takes the final name.
+
+    Parameters
+    ----------
+    path : path-like
+        Target; missing parent folders are made.
+    content : bytes
+        What to write.
+
+    Raises
+    ------
+    OSError
+        If the target can't be written; an existing file is left as it was.
+
+    Examples
+    --------
+    >>> write_atomically("numbers.json", b"{}")  # doctest: +SKIP
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise type(error)(
+            error.errno,
+            f"Can't write {path.name}: {error.strerror}. Make the folder writable, or set MNIST_LAB_RESULTS "
+            "and MNIST_LAB_MODELS to folders that are",
+            str(path.parent),
+        ) from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).chmod(0o644)  # mkstemp lets only the owner read
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def check_writable(folder):
+    """Raise the OSError of :func:`write_atomically` now if a folder can't be written, not after hours of work."""
+    probe = Path(folder) / ".writable"
+    write_atomically(probe, b"")
+    probe.unlink(missing_ok=True)
+
+
+def write_json(path, content):
+    """Write ``content`` as readable JSON, atomically; NumPy numbers and arrays are converted.
+
+    Raises
+    ------
+    ValueError
+        If a number is NaN or infinite: JSON has no such numbers.
+
+    Examples
+    --------
+    >>> write_json("counts.json", {"train": np.array([1, 2])})  # doctest: +SKIP
+    """
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False, default=_to_builtin)
+    write_atomically(path, (text + "\n").encode("utf-8"))
+
+
+def _to_builtin(value):
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} can't be written as JSON; convert it to numbers, lists or text first.")
+
+
+def number(value, *, atol=None):
+    """Return the entry of a number (or an array of numbers) for the results.
+
+    Parameters
+    ----------
+    value : number or array of numbers
+        What was found.
+    atol : float, optional
+        Absolute tolerance; without it the value is compared exactly.
+
+    Returns
+    -------
+    dict
+
+    Examples
+    --------
+    >>> number(0.9871, atol=0.003)
+    {'value': 0.9871, 'atol': 0.003}
+    """
+    if atol is not None and not atol >= 0:
+        raise ValueError(f"atol={atol} is no tolerance: give a number of at least 0, or leave it out for exact values.")
+    return {"value": value} if atol is None else {"value": value, "atol": atol}
+
+
+def not_compared(value, *, why):
+    """Return the entry of a value that no tolerance fits, with the reason.
+
+    Examples
+    --------
+    >>> not_compared([8, 247], why="which images are wrong differs by machine")
+    {'value': [8, 247], 'compare': False, 'why': 'which images are wrong differs by machine'}
+    """
+    return {"value": value, "compare": False, "why": why}
+
+
+class Results:
+    """The results of one notebook.
+
+    Making one records the environment in ``environment.json``.
+
+    Parameters
+    ----------
+    notebook : str
+        Name of the notebook without ending; its folder in the results.
+    seed : int
+        Seed the notebook uses, for the record.
+
+    Examples
+    --------
+    >>> out = Results("01_class_histogram", seed=0)  # doctest: +SKIP
+    >>> out.save_metrics(test_images=number(10000))  # doctest: +SKIP
+    """
+
+    def __init__(self, notebook, *, seed):
+        self.folder = results_folder() / notebook
+        self._seed = seed
+        self._metrics, self._times = {}, {}
+        self._write_environment()
+
+    def save_metrics(self, **metrics):
+        """Add entries, made with :func:`number` or :func:`not_compared`, to ``metrics.json``."""
+        for name, entry in metrics.items():
+            if not isinstance(entry, dict) or "value" not in entry:
+                raise TypeError(
+                    f"{name} is a bare {type(entry).__name__}: wrap it in number(...) or not_compared(...)."
+                )
+        self._metrics |= metrics
+        write_json(self.folder / "metrics.json", self._metrics)
+        self._write_environment()  # data sources become known as the notebook goes on
+
+    def save_figure(self, name, figure, **numbers):
+        """Save a figure as PNG with the numbers it draws beside it.
+
+        Parameters
+        ----------
+        name : str
+            File name without ending.
+        figure : matplotlib.figure.Figure
+            Saved in its own size and resolution (no tight box), without version text.
+        **numbers : dict
+            Entries made with :func:`number` or :func:`not_compared`; at least one.
+        """
+        if not numbers:
+            raise TypeError(
+                f"save_figure({name!r}, ...) needs the numbers that the figure draws, made with number(...)."
+            )
+        picture = io.BytesIO()
+        figure.savefig(picture, format="png", dpi=figure.dpi, metadata={"Software": None})
+        write_atomically(self.folder / f"{name}.png", picture.getvalue())
+        write_json(self.folder / f"{name}.json", numbers)
+
+    def save_times(self, **seconds):
+        """Add durations in seconds to ``times.json``, which is never compared."""
+        self._times |= {name: round(value, 2) for name, value in seconds.items()}
+        write_json(self.folder / "times.json", self._times)
+
+    def _write_environment(self):
+        from mnist_lab.reproducibility import environment_record  # needs Keras, which reading results does not
+
+        write_json(self.folder / "environment.json", environment_record(seed=self._seed))
+
+
+def load_measurement(name):
+    """Load a long measurement that is stored with the project.
+
+    Parameters
+    ----------
+    name : str
+        File name without ending in ``results/measurements``.
+
+    Returns
+    -------
+    dict
+        As ``benchmarks/measure.py`` wrote it; ``"command"`` says how to make it again.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such measurement.
+
+    Examples
+    --------
+    >>> load_measurement("improved_cnn")["command"]  # doctest: +SKIP
+    """
+    path = project_root() / "results" / "measurements" / f"{name}.json"
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"The measurement {path} is missing. Restore it with git, or make it again with "
+            f"`python benchmarks/measure.py {name}` (this can take hours)."
+        )
+    return json.loads(path.read_text(encoding="utf-8"))

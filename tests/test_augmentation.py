@@ -1,0 +1,84 @@
+"""Random affine transforms against SciPy, and only in training."""
+
+import keras
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from mnist_lab import augmentation
+
+RANGES = {"rotation": 10, "shift": 0.1, "shear": 6, "zoom": 0.1}
+
+
+@pytest.fixture
+def images():
+    """Four smooth images, dark at the border."""
+    noise = np.random.default_rng(0).uniform(size=(4, 28, 28))
+    noise[:, :6] = noise[:, -6:] = noise[:, :, :6] = noise[:, :, -6:] = 0
+    return ndimage.gaussian_filter(noise, (0, 1, 1))[..., np.newaxis].astype("float32")
+
+
+def test_images_pass_unchanged_outside_training(images):
+    layer = augmentation.RandomAffine(**RANGES)
+    assert np.array_equal(layer(images), images)
+    assert np.array_equal(layer(images, training=False), images)
+    assert not np.allclose(layer(images, training=True), images, atol=0.01)
+
+
+def test_validation_and_prediction_do_not_augment(images):
+    model = keras.Sequential([keras.Input((28, 28, 1)), augmentation.RandomAffine(**RANGES)])
+    model.compile(loss="mse")
+    assert np.array_equal(model.predict(images, verbose=0), images)
+    assert model.evaluate(images, images, verbose=0) == 0
+
+
+def test_agrees_with_scipy(images):
+    layer = augmentation.RandomAffine(**RANGES, seed=1)
+    drawn = np.asarray(layer.transforms(images))
+    layer.seed_generator.state.assign(augmentation.RandomAffine(**RANGES, seed=1).seed_generator.state)
+    ours = np.asarray(layer(images, training=True))
+    for image, mine, (a0, a1, a2, b0, b1, b2, _, _) in zip(images, ours, drawn, strict=True):
+        # SciPy's axes are (row, column), the transform's (x, y)
+        theirs = ndimage.affine_transform(image[..., 0], [[b1, b0], [a1, a0]], offset=[b2, a2], order=1)
+        assert mine[..., 0] == pytest.approx(theirs, abs=1e-4)
+
+
+def test_draws_stay_in_their_ranges():
+    layer = augmentation.RandomAffine(rotation=10, seed=0)
+    a0, a1, _, b0, b1, *_ = np.asarray(layer.transforms(np.zeros((2000, 28, 28, 1)))).T
+    angles = np.degrees(np.arctan2(b0, a0))
+    assert np.abs(angles).max() == pytest.approx(10, abs=0.1)
+    assert a0 * b1 - a1 * b0 == pytest.approx(np.ones(2000), abs=1e-5)  # a rotation keeps areas
+
+
+def test_shift_moves_by_a_share_of_the_side():
+    layer = augmentation.RandomAffine(shift=0.25, seed=0)
+    transforms = np.asarray(layer.transforms(np.zeros((2000, 28, 28, 1))))
+    assert np.abs(transforms[:, [2, 5]]).max(axis=0) == pytest.approx([7, 7], abs=0.05)
+
+
+def test_the_centre_stays_where_it_is_without_shift():
+    layer = augmentation.RandomAffine(rotation=20, shear=10, zoom=0.2, seed=0)
+    a0, a1, a2, b0, b1, b2, *_ = np.asarray(layer.transforms(np.zeros((50, 28, 28, 1)))).T
+    assert a0 * 13.5 + a1 * 13.5 + a2 == pytest.approx(np.full(50, 13.5), abs=1e-4)
+    assert b0 * 13.5 + b1 * 13.5 + b2 == pytest.approx(np.full(50, 13.5), abs=1e-4)
+
+
+def test_same_seed_same_images(images):
+    first, second, other = (
+        np.asarray(augmentation.RandomAffine(**RANGES, seed=seed)(images, training=True)) for seed in (3, 3, 4)
+    )
+    assert np.array_equal(first, second)
+    assert not np.array_equal(first, other)
+
+
+def test_survives_saving():
+    layer = augmentation.RandomAffine(**RANGES, seed=5)
+    again = keras.layers.deserialize(keras.layers.serialize(layer))
+    assert again.get_config() == layer.get_config()
+
+
+@pytest.mark.parametrize("wrong", [{"rotation": -1}, {"shift": 1}, {"zoom": 1.5}, {"shear": 90}])
+def test_refuses_ranges_that_make_no_sense(wrong):
+    with pytest.raises(ValueError, match="out of range"):
+        augmentation.RandomAffine(**wrong)

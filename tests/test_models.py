@@ -1,0 +1,74 @@
+"""The models have the layers, sizes and losses that their sources name."""
+
+import keras
+import numpy as np
+import pytest
+
+from mnist_lab import augmentation, models, recipes
+
+
+def layer_names(model):
+    return [type(layer).__name__ for layer in model.layers]
+
+
+@pytest.mark.parametrize(
+    ("build", "parameters"),
+    [
+        # by hand: 3*3*32+32, 13*13*32*100+100, 100*10+10
+        (models.simple_cnn, 320 + 540_900 + 1_010),
+        # 640, 36_928, BN 256, 73_856, 147_584, BN 512, 295_168, BN 1_024, 131_584, 5_130
+        (models.deep_cnn, 640 + 36_928 + 256 + 73_856 + 147_584 + 512 + 295_168 + 1_024 + 131_584 + 5_130),
+        # 5*5*32+32, 3*3*32*64+64, 4*4*64*256+256, 256*10+10
+        (models.improved_cnn, 832 + 18_496 + 262_400 + 2_570),
+        (models.fast_cnn, 624 + 6_944 + 131_328 + 2_570),
+    ],
+)
+def test_number_of_parameters(build, parameters):
+    assert build().count_params() == parameters
+
+
+def test_deep_cnn_has_the_layers_of_its_source_in_order():
+    expected = (
+        "Conv2D Conv2D MaxPooling2D BatchNormalization Conv2D Conv2D MaxPooling2D BatchNormalization "
+        "Conv2D MaxPooling2D Flatten BatchNormalization Dense Dense"
+    )
+    assert layer_names(models.deep_cnn()) == expected.split()
+
+
+def test_first_model_is_initialised_as_the_exercise_says():
+    model = models.simple_cnn()
+    hidden = [layer for layer in model.layers if hasattr(layer, "kernel_initializer")][:-1]
+    assert all(isinstance(layer.kernel_initializer, keras.initializers.HeUniform) for layer in hidden)
+
+
+@pytest.mark.parametrize("build", [models.simple_cnn, models.deep_cnn, models.improved_cnn, models.fast_cnn])
+def test_outputs_are_probabilities(build):
+    probabilities = build().predict(np.random.default_rng(0).uniform(size=(3, 28, 28, 1)), verbose=0)
+    assert probabilities.shape == (3, 10)
+    assert probabilities.sum(axis=1) == pytest.approx(np.ones(3), abs=1e-5)
+
+
+def test_improved_cnn_sees_standardised_centre():
+    model = models.improved_cnn()
+    crop, standardise = model.layers[0], model.layers[1]
+    image = np.full((1, 28, 28, 1), models.PIXEL_MEAN, dtype="float32")
+    image[:, :2] = 1
+    seen = np.asarray(standardise(crop(image)))
+    assert seen.shape == (1, 24, 24, 1)
+    assert np.abs(seen).max() == pytest.approx(0, abs=1e-6)
+
+
+def test_label_smoothing_is_part_of_the_loss():
+    truth, sure = np.eye(10, dtype="float32")[[3]], np.eye(10, dtype="float32")[[3]]
+    assert float(models.simple_cnn().loss(truth, sure)) == pytest.approx(0, abs=1e-5)
+    assert float(models.improved_cnn().loss(truth, sure)) > 1
+
+
+def test_recipe_puts_augmentation_first_and_only_when_asked():
+    assert isinstance(recipes.improved_cnn(1000)().layers[0], augmentation.RandomAffine)
+    assert not isinstance(recipes.improved_cnn(1000, augment=False)().layers[0], augmentation.RandomAffine)
+
+
+def test_recipe_schedule_ends_with_the_training():
+    schedule = recipes.fast_cnn(1000, epochs=3)().optimizer._learning_rate
+    assert schedule.steps == 3 * 4  # 1,000 images are four batches of at most 256
