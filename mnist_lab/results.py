@@ -26,12 +26,11 @@ __all__ = [
     "not_compared",
     "number",
     "project_root",
+    "read_numbers",
     "results_folder",
     "write_atomically",
     "write_json",
 ]
-
-DPI = 100
 
 
 def project_root(start=None):
@@ -209,7 +208,7 @@ class Results:
     Examples
     --------
     >>> out = Results("01_class_histogram", seed=0)  # doctest: +SKIP
-    >>> out.save_metrics(test_images=number(10000))  # doctest: +SKIP
+    >>> out.save_metrics({"test_images": number(10000)})  # doctest: +SKIP
     """
 
     def __init__(self, notebook, *, seed):
@@ -218,15 +217,11 @@ class Results:
         self._metrics, self._times = {}, {}
         self._write_environment()
 
-    def save_metrics(self, **metrics):
-        """Add entries, made with :func:`number` or :func:`not_compared`, to ``metrics.json``."""
-        for name, entry in metrics.items():
-            if not isinstance(entry, dict) or "value" not in entry:
-                raise TypeError(
-                    f"{name} is a bare {type(entry).__name__}: wrap it in number(...) or not_compared(...)."
-                )
-        self._metrics |= metrics
-        write_json(self.folder / "metrics.json", self._metrics)
+    def save_metrics(self, metrics):
+        """Add to ``metrics.json``: a dict of entries made with :func:`number` or :func:`not_compared`."""
+        metrics = self._metrics | metrics
+        self.save_numbers("metrics", **metrics)
+        self._metrics = metrics
         self._write_environment()  # data sources become known as the notebook goes on
 
     def save_figure(self, name, figure, **numbers):
@@ -248,7 +243,16 @@ class Results:
         picture = io.BytesIO()
         figure.savefig(picture, format="png", dpi=figure.dpi, metadata={"Software": None})
         write_atomically(self.folder / f"{name}.png", picture.getvalue())
-        write_json(self.folder / f"{name}.json", numbers)
+        self.save_numbers(name, **numbers)
+
+    def save_numbers(self, name, **numbers):
+        """Save entries made with :func:`number` or :func:`not_compared` as ``<name>.json``; return its path."""
+        for key, entry in numbers.items():
+            if not isinstance(entry, dict) or "value" not in entry:
+                raise TypeError(f"{key} is a bare {type(entry).__name__}: wrap it in number(...) or not_compared(...).")
+        path = self.folder / f"{name}.json"
+        write_json(path, numbers)
+        return path
 
     def save_times(self, **seconds):
         """Add durations in seconds to ``times.json``, which is never compared."""
@@ -259,6 +263,21 @@ class Results:
         from mnist_lab.reproducibility import environment_record  # needs Keras, which reading results does not
 
         write_json(self.folder / "environment.json", environment_record(seed=self._seed))
+
+
+def read_numbers(path):
+    """Read the values of a file that :meth:`Results.save_numbers` wrote.
+
+    Returns
+    -------
+    dict of str to number, list or text
+
+    Examples
+    --------
+    >>> read_numbers("results/04_error_analysis/test_predictions.json")["predicted"]  # doctest: +SKIP
+    """
+    entries = json.loads(Path(path).read_text(encoding="utf-8"))
+    return {name: entry["value"] for name, entry in entries.items()}
 
 
 def load_measurement(name):

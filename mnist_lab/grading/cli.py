@@ -1,0 +1,305 @@
+"""The command ``mnist-lab``: fetch, run, preflight, diff, env.
+
+Exit codes: 0 where all is well, 1 where something failed or changed, 2 for wrong use, 130 when stopped.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from mnist_lab import __version__
+from mnist_lab.grading.compare import compare_folders, is_change, text_table, verdict_table
+from mnist_lab.grading.execute import (
+    CELL_TIMEOUT,
+    find_notebooks,
+    new_run_folder,
+    replace_reference,
+    run_notebook,
+)
+
+__all__ = ["main"]
+
+_EXTRA_DIGITS = 200  # a class: what notebook 05 adds
+
+
+def main(argv=None):
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        Arguments; by default those of the process.
+
+    Returns
+    -------
+    int
+        Exit code.
+
+    Examples
+    --------
+    >>> main(["diff", "results", "results"])  # doctest: +SKIP
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="replace")  # a console that can't show a character shows a question mark
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if arguments.command is None:
+        parser.print_help()
+        return 2
+    try:
+        return arguments.command(arguments)
+    except _WrongUseError as error:
+        print(f"mnist-lab: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader, `head` say, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        print(f"mnist-lab: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("mnist-lab: stopped", file=sys.stderr)
+        return 130
+
+
+class _WrongUseError(Exception):
+    """What the user typed can't be done; the text says what can."""
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="mnist-lab", description="Run, check and compare the MNIST notebooks.")
+    parser.add_argument("--version", action="version", version=f"mnist-lab {__version__}")
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    def add(name, command, text, example):
+        sub = commands.add_parser(
+            name,
+            help=text[0].lower() + text[1:].partition(".")[0],
+            description=text,
+            epilog=f"example:\n  {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        sub.set_defaults(command=command)
+        return sub
+
+    notebook_help = "name (01_class_histogram), number (01) or path; all notebooks where none is given"
+    add("fetch", _fetch, "Download MNIST and extra digits, and verify them.", "mnist-lab fetch")
+    run = add(
+        "run",
+        _run,
+        "Run notebooks in fresh kernels and compare their results.\nNotebooks, results and models go to runs/<time>/.",
+        "mnist-lab run 01 02",
+    )
+    run.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help=notebook_help)
+    run.add_argument("--timeout", type=_seconds, default=CELL_TIMEOUT, metavar="SECONDS", help="limit for one cell")
+    run.add_argument(
+        "--update-reference",
+        action="store_true",
+        help="replace each notebook that succeeds, and its results, by the new ones; models go to Modelle/",
+    )
+    check = add(
+        "preflight",
+        _preflight,
+        "Name the cells that will fail on re-execution, and why.\nCells are numbered as Jupyter shows them: [1] is "
+        "the first code cell, which nbval calls Cell 0.",
+        "mnist-lab preflight 03",
+    )
+    check.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help=notebook_help)
+    diff = add(
+        "diff",
+        _diff,
+        "Compare two results folders, one verdict a file.\nExit code 0: nothing changed, 1: something did.",
+        "mnist-lab diff results runs/2026-01-31_120000/results",
+    )
+    diff.add_argument("reference", metavar="REFERENCE", type=Path)
+    diff.add_argument("candidate", metavar="CANDIDATE", type=Path)
+    add("env", _env, "Print what may change results: libraries, processor, threads, data.", "mnist-lab env")
+    return parser
+
+
+def _seconds(text):
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0")
+    return seconds
+
+
+def _project():
+    from mnist_lab.results import project_root
+
+    try:
+        return project_root()
+    except FileNotFoundError as error:
+        raise _WrongUseError(error) from None
+
+
+def _notebooks(names, root):
+    try:
+        return find_notebooks(names, root / "notebooks")
+    except ValueError as error:
+        raise _WrongUseError(error) from None
+
+
+def _fetch(arguments):
+    from mnist_lab import data, sources
+
+    try:
+        mnist, _ = sources.fetch_mnist(verbose=True)
+        extra = data.load_extra_digits(dict.fromkeys(range(10), _EXTRA_DIGITS), verbose=True)
+    except sources.DataError as error:
+        print(f"mnist-lab: {error}", file=sys.stderr)
+        return 1
+    shapes = [
+        ("MNIST training", mnist["x_train"], mnist["y_train"]),
+        ("MNIST test", mnist["x_test"], mnist["y_test"]),
+        ("extra digits", *extra),
+    ]
+    print(text_table(("data", "images", "labels"), [(name, x.shape, y.shape) for name, x, y in shapes]))
+    for name, source in sources.sources_used().items():
+        print(f"{name}: {source}")
+    return 0
+
+
+def _preflight(arguments):
+    from mnist_lab.grading.preflight import preflight
+
+    paths = [Path(name) for name in arguments.notebooks]
+    if not paths or not all(path.is_file() for path in paths):  # names need the project, paths do not
+        paths = _notebooks(arguments.notebooks, _project())
+    findings = [finding for path in paths for finding in preflight(path)]
+    for finding in findings:
+        print(finding)
+    return 1 if findings else 0
+
+
+def _diff(arguments):
+    for folder in (arguments.reference, arguments.candidate):
+        if not folder.is_dir():
+            raise _WrongUseError(f"{folder} is not a folder: give two results folders")
+    verdicts = compare_folders(arguments.reference, arguments.candidate)
+    if not verdicts:
+        raise _WrongUseError("neither folder holds results: give two folders laid out like results/")
+    print(verdict_table(verdicts))
+    changes = sum(map(is_change, verdicts))
+    print(f"\n{changes} of {len(verdicts)} files changed" if changes else f"\nNo change in {len(verdicts)} files")
+    return 1 if changes else 0
+
+
+def _env(arguments):
+    from mnist_lab.reproducibility import environment_record
+
+    print(json.dumps(environment_record(), indent=1, ensure_ascii=False))
+    return 0
+
+
+def _run(arguments):
+    """Run notebooks one after the other; one that fails does not stop the others."""
+    root = _project()
+    notebooks = _notebooks(arguments.notebooks, root)
+    folder = new_run_folder(root / "runs")
+    models = root / "Modelle" if arguments.update_reference else folder / "models"
+    for needed in (folder / "notebooks", folder / "results", models):
+        needed.mkdir(parents=True, exist_ok=True)
+    environment = {"MNIST_LAB_RESULTS": str(folder / "results"), "MNIST_LAB_MODELS": str(models)}
+    place = folder.relative_to(root).as_posix()
+    print(f"Results go to {place}", flush=True)
+    runs, verdicts, stopped = [], [], False
+    with _progress() as show:
+        try:
+            for path in notebooks:
+                executed = folder / "notebooks" / path.name
+                run = run_notebook(
+                    path, executed, timeout=arguments.timeout, environment=environment, on_cell=_named(show, path.stem)
+                )
+                runs.append(run)
+                print(f"{path.stem}: {_status(run)}, {run.seconds:.1f} s", flush=True)
+                if run.ok:
+                    reference, candidate = root / "results" / path.stem, folder / "results" / path.stem
+                    found = compare_folders(reference, candidate)
+                    verdicts += [replace(verdict, file=f"{path.stem}/{verdict.file}") for verdict in found]
+                    if arguments.update_reference:
+                        replace_reference(path, executed, reference, candidate)
+        except KeyboardInterrupt:
+            stopped = True
+    print("\n" + _run_table(runs))
+    if stopped:
+        left = ", ".join(path.stem for path in notebooks[len(runs) :])
+        print(f"\nStopped; what was executed so far is kept in {place}. Not finished: {left}")
+        return 130
+    changes = sum(map(is_change, verdicts))
+    if verdicts:
+        print(f"\nAgainst the reference: {changes} of {len(verdicts)} files changed")
+        if notable := [verdict for verdict in verdicts if verdict.verdict != "identical"]:
+            print(verdict_table(notable))
+    if not all(run.ok for run in runs):
+        return 1
+    return 1 if changes and not arguments.update_reference else 0
+
+
+def _run_table(runs):
+    header = ("notebook", "cells", "seconds", "slowest cell", "peak memory", "status")
+    rows = []
+    for run in runs:
+        slowest = "" if run.slowest_cell is None else f"[{run.slowest_cell[0]}] {run.slowest_cell[1]:.1f} s"
+        memory = "" if run.peak_memory is None else f"{run.peak_memory / 1e9:.2f} GB"
+        rows.append((run.notebook, f"{run.cells_run}/{run.cells}", f"{run.seconds:.1f}", slowest, memory, _status(run)))
+    return text_table(header, rows)
+
+
+def _status(run):
+    if run.error:
+        number, name, text = run.error
+        return f"failed: {name}: {text}" if number is None else f"failed in cell [{number}]: {name}: {text}"
+    if run.stderr_cells:
+        return f"ok, but stderr (not stored) in cell {', '.join(f'[{number}]' for number in run.stderr_cells)}"
+    return "ok"
+
+
+def _named(show, name):
+    return lambda number, total, source, seconds: show(name, number, total, source, seconds)
+
+
+@contextlib.contextmanager
+def _progress():
+    """Yield a function that shows the running cell: live on a terminal, in plain lines in a pipe."""
+    if not sys.stdout.isatty():
+        yield _print_cell
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    text = TextColumn("{task.description}", markup=False)
+    with Progress(text, BarColumn(bar_width=20), TimeElapsedColumn(), transient=True) as progress:
+        tasks = {}
+
+        def show(name, number, total, source, seconds):
+            if tasks.get("name") != name:
+                for task in list(progress.task_ids):
+                    progress.remove_task(task)
+                tasks.update(name=name, notebook=progress.add_task(name, total=total), cell=progress.add_task(""))
+            if seconds is None:
+                progress.reset(tasks["cell"], total=None, description=f"  {_cell_text(number, total, source)}")
+            progress.update(tasks["notebook"], completed=number - (seconds is None))
+
+        yield show
+
+
+def _print_cell(name, number, total, source, seconds):
+    if seconds is None:
+        print(f"{name} {_cell_text(number, total, source)}", flush=True)
+    else:
+        print(f"{name} cell [{number}] took {seconds:.1f} s", flush=True)
+
+
+def _cell_text(number, total, source):
+    first = next((line.strip() for line in source.splitlines() if line.strip()), "")
+    return f"cell [{number}] of {total}: {first if len(first) <= 50 else first[:47] + '...'}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

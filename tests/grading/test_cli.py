@@ -1,0 +1,252 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import types
+
+import nbformat
+import pytest
+
+import mnist_lab
+from mnist_lab.grading.cli import main
+
+WRITE = (
+    "import json, os, pathlib\n"
+    "folder = pathlib.Path(os.environ['MNIST_LAB_RESULTS']) / '{name}'\n"
+    "folder.mkdir()\n"
+    "(folder / 'metrics.json').write_text(json.dumps({{'accuracy': {{'value': {value}, 'atol': 0.01}}}}))\n"
+    "print(pathlib.Path(os.environ['MNIST_LAB_MODELS']).name)"
+)
+
+
+@pytest.fixture
+def project(tmp_path, make_project, monkeypatch):
+    """A project with notebooks that write a result, change one, and fail; it is the working folder."""
+    root = make_project(
+        tmp_path / "project",
+        **{
+            "01_same": [WRITE.format(name="01_same", value=0.981)],
+            "02_moves": [WRITE.format(name="02_moves", value=0.9)],
+            "03_fails": [WRITE.format(name="03_fails", value=0.98), "1 / 0"],
+        },
+    )
+    for name in ("01_same", "02_moves", "03_fails"):
+        (root / "results" / name).mkdir(parents=True)
+        metrics = {"accuracy": {"value": 0.98, "atol": 0.01}}
+        (root / "results" / name / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    monkeypatch.chdir(root)
+    return root
+
+
+def reference(project, name):
+    return json.loads((project / "results" / name / "metrics.json").read_text(encoding="utf-8"))["accuracy"]["value"]
+
+
+def stored_outputs(project, name):
+    notebook = nbformat.read(project / "notebooks" / f"{name}.ipynb", as_version=4)
+    return [output.text for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+
+
+def test_run_goes_to_its_own_folder_and_ends_with_table_and_verdict(project, capsys):
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    assert main(["run"]) == 1
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "01_same cell [1] of 1: import json, os, pathlib" in out
+    assert "03_fails" in out and "failed in cell [2]: ZeroDivisionError: division by zero" in out
+    assert "01_same/metrics.json   within tolerance" in out
+    assert "02_moves/metrics.json  changed           accuracy: 0.98 -> 0.9 (tolerance 0.01)" in out
+    assert "03_fails/metrics.json" not in out
+    (folder,) = (project / "runs").iterdir()
+    assert sorted(path.name for path in folder.iterdir()) == ["models", "notebooks", "results"]
+    assert len(list((folder / "notebooks").iterdir())) == 3
+    assert before == {path: path.read_bytes() for path in before}
+
+
+def test_update_reference_replaces_what_succeeded(project):
+    assert main(["run", "02", "03_fails", "--update-reference"]) == 1
+    assert stored_outputs(project, "02_moves") == ["Modelle\n"]
+    assert reference(project, "02_moves") == 0.9
+    assert stored_outputs(project, "03_fails") == []
+    assert reference(project, "03_fails") == 0.98
+    metrics = project / "results" / "02_moves" / "metrics.json"
+    stored = (project / "notebooks" / "02_moves.ipynb").read_bytes(), metrics.read_bytes()
+    assert main(["run", "02", "--update-reference"]) == 0
+    assert stored == ((project / "notebooks" / "02_moves.ipynb").read_bytes(), metrics.read_bytes())
+
+
+def test_run_exits_0_where_nothing_changed(project):
+    assert main(["run", "notebooks/01_same.ipynb"]) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows can't send Ctrl-C to one process")
+def test_ctrl_c_keeps_what_ran_and_leaves_no_kernel(tmp_path, make_project):
+    sources = [
+        "import os\nprint(os.getpid())",
+        "import pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))",
+    ]
+    root = make_project(tmp_path / "p", **{"01_slow": [*sources, "time.sleep(60)"], "02_next": ["1"]})
+    command = [sys.executable, "-m", "mnist_lab.grading.cli", "run"]
+    process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pid = root / "notebooks" / "pid"
+    deadline = time.monotonic() + 30
+    while not pid.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Not finished: 01_slow, 02_next" in out
+    assert err == ""
+    (executed,) = (root / "runs").glob("*/notebooks/01_slow.ipynb")
+    assert nbformat.read(executed, as_version=4).cells[1].outputs
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text(encoding="utf-8")), 0)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "99"],
+        ["preflight", "nothing"],
+        ["preflight", "nothing.ipynb"],
+        ["diff", "results", "nowhere"],
+        ["diff", "notebooks", "results/empty"],
+    ],
+)
+def test_wrong_use_says_what_is_known_and_exits_2(project, capsys, arguments):
+    (project / "results" / "empty").mkdir()
+    for path in (project / "notebooks").iterdir():
+        if arguments[0] == "diff":
+            path.unlink()
+    assert main(arguments) == 2
+    err = capsys.readouterr().err
+    assert "folder" in err if arguments[0] == "diff" else "01_same, 02_moves, 03_fails" in err
+
+
+@pytest.mark.parametrize("arguments", [["run", "--timeout", "0"], ["run", "--timeout", "x"], ["diff", "a"], ["what"]])
+def test_wrong_arguments_exit_2(arguments):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+
+
+def test_names_outside_of_a_project_exit_2(monkeypatch, capsys):
+    def refuse():
+        raise FileNotFoundError("No mnist_lab project here")
+
+    monkeypatch.setattr("mnist_lab.results.project_root", refuse)
+    assert main(["run", "01"]) == 2
+    assert "No mnist_lab project" in capsys.readouterr().err
+
+
+def test_no_command_prints_help_and_exits_2(capsys):
+    assert main([]) == 2
+    assert "mnist-lab" in capsys.readouterr().out
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"mnist-lab {mnist_lab.__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["fetch", "run", "preflight", "diff", "env"])
+def test_each_command_has_help_with_an_example(capsys, command):
+    with pytest.raises(SystemExit) as stop:
+        main([command, "--help"])
+    assert stop.value.code == 0
+    assert f"example:\n  mnist-lab {command}" in capsys.readouterr().out
+
+
+def test_preflight_exits_1_with_one_line_a_finding(project, capsys):
+    assert main(["preflight", "03"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("03_fails: kernelspec: ")
+    assert [line.partition(": not-executed: ")[0] for line in lines[1:]] == ["03_fails cell 1", "03_fails cell 2"]
+
+
+def test_preflight_of_a_path_needs_no_project(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    nbformat.write(notebook, tmp_path / "clean.ipynb")
+    (tmp_path / "broken.ipynb").write_text("{", encoding="utf-8")
+    assert main(["preflight", "clean.ipynb"]) == 0
+    assert capsys.readouterr().out == ""
+    assert main(["preflight", "clean.ipynb", "broken.ipynb"]) == 1
+    assert capsys.readouterr().out.startswith("broken: unreadable: ")
+
+
+def test_diff_exit_codes(project, capsys):
+    assert main(["diff", "results", "results"]) == 0
+    assert "No change in 3 files" in capsys.readouterr().out
+    (project / "other" / "01_same").mkdir(parents=True)
+    assert main(["diff", "results", "other"]) == 1
+    assert "01_same/metrics.json   missing" in capsys.readouterr().out
+
+
+def test_env_prints_json(capsys, monkeypatch):
+    fake = types.SimpleNamespace(environment_record=lambda: {"python": "3", "os": {"name": "Größe"}})
+    monkeypatch.setitem(sys.modules, "mnist_lab.reproducibility", fake)
+    assert main(["env"]) == 0
+    assert json.loads(capsys.readouterr().out)["os"]["name"] == "Größe"
+
+
+@pytest.fixture
+def no_download(monkeypatch):
+    """Replace the data by small arrays."""
+    import numpy as np
+
+    from mnist_lab import data, sources
+
+    def images(n):
+        return np.zeros((n, 28, 28), np.uint8), np.zeros(n, np.uint8)
+
+    mnist = dict(zip(("x_train", "y_train", "x_test", "y_test"), (*images(6), *images(4)), strict=True))
+    asked = {}
+    monkeypatch.setattr(sources, "fetch_mnist", lambda verbose: (mnist, "a test"))
+    monkeypatch.setattr(sources, "sources_used", lambda: {"MNIST": "a test"})
+    monkeypatch.setattr(data, "load_extra_digits", lambda counts, verbose: asked.update(counts) or images(3))
+    return asked
+
+
+def test_fetch_prints_shapes_and_sources(no_download, capsys):
+    assert main(["fetch"]) == 0
+    out = capsys.readouterr().out
+    assert "MNIST training  (6, 28, 28)  (6,)" in out
+    assert "MNIST: a test" in out
+    assert no_download == dict.fromkeys(range(10), 200)
+
+
+def test_fetch_says_why_it_failed(no_download, capsys, monkeypatch):
+    from mnist_lab import sources
+
+    def refuse(verbose):
+        raise sources.DataError("no network: set MNIST_LAB_DATA")
+
+    monkeypatch.setattr(sources, "fetch_mnist", refuse)
+    assert main(["fetch"]) == 1
+    assert capsys.readouterr().err == "mnist-lab: no network: set MNIST_LAB_DATA\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["preflight"], ["diff", "results", "results"]])
+def test_quick_commands_load_no_tensorflow(project, arguments):
+    code = (
+        "import sys\nfrom mnist_lab.grading import cli, nbval_tolerance\n"
+        f"try:\n    cli.main({arguments!r})\nexcept SystemExit:\n    pass\n"
+        "sys.exit(sorted(name for name in ('tensorflow', 'keras', 'nbclient', 'sklearn') if name in sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8")
+    assert run.returncode == 1 and run.stderr.strip() == "[]"
+
+
+def test_a_console_without_unicode_gets_question_marks(project):
+    (project / "results" / "größe→.json").write_text("{}", encoding="utf-8")
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    command = [sys.executable, "-m", "mnist_lab.grading.cli", "diff", "results", "results"]
+    run = subprocess.run(command, env=environment, capture_output=True)
+    assert run.returncode == 0
+    assert b"gr??e?.json" in run.stdout
