@@ -21,9 +21,7 @@ SEEDS = range(5)
 
 def prepare():
     """Return scaled images and one-hot labels: training, validation and test."""
-    (x, y), (x_test, y_test) = data.load_mnist()
-    split = data.validation_split(x, y, seed=0)
-    return [(data.scale(images), data.one_hot(labels)) for images, labels in [*split, (x_test, y_test)]]
+    return [(x, data.one_hot(y)) for x, y in data.load_split(seed=0)]
 
 
 def fit(build, *, epochs, batch_size, seed, callbacks=()):

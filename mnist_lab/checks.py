@@ -19,7 +19,7 @@ def task_1(table):
     Parameters
     ----------
     table : pandas.DataFrame
-        As :func:`mnist_lab.data.class_table` gives it.
+        As :func:`mnist_lab.inspection.class_table` gives it.
 
     Returns
     -------
@@ -27,8 +27,8 @@ def task_1(table):
 
     Examples
     --------
-    >>> from mnist_lab import data
-    >>> task_1(data.class_table(np.repeat(range(10), TRAIN_COUNTS), np.repeat(range(10), TEST_COUNTS)))
+    >>> from mnist_lab import inspection
+    >>> task_1(inspection.class_table(np.repeat(range(10), TRAIN_COUNTS), np.repeat(range(10), TEST_COUNTS)))
     'Task 1 met: 1 of 1 point'
     """
     counted = list(table.index) == list(range(10)) and all(

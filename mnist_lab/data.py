@@ -7,15 +7,14 @@ Everything that draws random numbers takes a seed.
 import numpy as np
 
 from mnist_lab import sources
+from mnist_lab._validation import check_images, check_labels, check_pair
 
 __all__ = [
     "add_examples",
-    "class_table",
-    "grid_by_class",
     "load_extra_digits",
     "load_mnist",
+    "load_split",
     "one_hot",
-    "pixel_summary",
     "scale",
     "stratified_subset",
     "validation_split",
@@ -52,6 +51,33 @@ def load_mnist(*, verbose=False):
     """
     arrays, _ = sources.fetch_mnist(verbose=verbose)
     return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
+
+
+def load_split(*, seed=0):
+    """Return MNIST ready for training, with a tenth of the training images held back for choices.
+
+    Parameters
+    ----------
+    seed : int, default=0
+        Of the validation split.
+
+    Returns
+    -------
+    train, validation, test : tuple of (images, labels)
+        Images float32 of shape (n, 28, 28, 1) in [0, 1], labels uint8 of shape (n,); n is 54,000, 6,000
+        and 10,000. Networks take the labels through :func:`one_hot`.
+
+    Raises
+    ------
+    mnist_lab.sources.DataError
+        If no source has the data.
+
+    Examples
+    --------
+    >>> (x_train, y_train), (x_val, y_val), (x_test, y_test) = load_split()  # doctest: +SKIP
+    """
+    training, test = load_mnist()
+    return tuple((scale(x), y) for x, y in (*validation_split(*training, seed=seed), test))
 
 
 def load_extra_digits(counts, *, verbose=True):
@@ -107,7 +133,7 @@ def scale(x):
     >>> scale(np.full((2, 28, 28), 255, dtype=np.uint8)).max()
     np.float32(1.0)
     """
-    x = _check_images(x)
+    x = check_images(x)
     return (x.astype(np.float32) / 255)[..., np.newaxis]
 
 
@@ -133,7 +159,7 @@ def one_hot(y, num_classes=10):
     >>> one_hot([2], num_classes=4)
     array([[0., 0., 1., 0.]], dtype=float32)
     """
-    return np.eye(num_classes, dtype=np.float32)[_check_labels(y, num_classes)]
+    return np.eye(num_classes, dtype=np.float32)[check_labels(y, num_classes)]
 
 
 def validation_split(x, y, *, fraction=0.1, seed=0):
@@ -166,7 +192,7 @@ def validation_split(x, y, *, fraction=0.1, seed=0):
     """
     if not 0 < fraction < 1:
         raise ValueError(f"fraction must lie between 0 and 1, for example 0.1; got {fraction}")
-    x, y = _check_pair(x, y)
+    x, y = check_pair(x, y)
     return _stratified_split(x, y, fraction, seed)
 
 
@@ -197,7 +223,7 @@ def stratified_subset(x, y, n, *, seed=0):
     >>> np.bincount(stratified_subset(x, y, 20)[1])
     array([2, 2, 2, 2, 2, 2, 2, 2, 2, 2])
     """
-    x, y = _check_pair(x, y)
+    x, y = check_pair(x, y)
     if n == len(x):
         return x, y
     classes = len(np.unique(y))
@@ -207,36 +233,6 @@ def stratified_subset(x, y, n, *, seed=0):
         keep = np.sort(np.random.default_rng(seed).permutation(len(x))[:n])
         return x[keep], y[keep]
     return _stratified_split(x, y, len(x) - n, seed)[0]
-
-
-def class_table(y_train, y_test):
-    """Count the classes of two label sets and compare their shares.
-
-    Parameters
-    ----------
-    y_train, y_test : array-like of integer labels from 0 to 9
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``digit`` 0 to 9; columns ``train`` and ``test`` (counts), ``train %`` and ``test %`` (shares), and
-        ``difference %``: train minus test, in percentage points. On MNIST it runs from -0.39 (2) to +0.28 (6).
-
-    Examples
-    --------
-    >>> class_table(np.arange(10), np.arange(10)).loc[3, "train %"]
-    np.float64(10.0)
-    """
-    import pandas as pd
-
-    index = pd.RangeIndex(10, name="digit")
-    table = pd.DataFrame(index=index)
-    for name, y in (("train", y_train), ("test", y_test)):
-        table[name] = np.bincount(_check_labels(y, 10), minlength=10)
-    for name in ("train", "test"):
-        table[f"{name} %"] = 100 * table[name] / table[name].sum()
-    table["difference %"] = table["train %"] - table["test %"]
-    return table
 
 
 def add_examples(x, y, extra_x, extra_y, *, seed=0):
@@ -266,8 +262,8 @@ def add_examples(x, y, extra_x, extra_y, *, seed=0):
     >>> add_examples(x, y, x[:1], y[:1])[0].shape
     (4, 28, 28)
     """
-    x, y = _check_pair(x, y)
-    extra_x, extra_y = _check_pair(extra_x, extra_y)
+    x, y = check_pair(x, y)
+    extra_x, extra_y = check_pair(extra_x, extra_y)
     for name, first, second in (("images", x, extra_x), ("labels", y, extra_y)):
         if first.shape[1:] != second.shape[1:] or first.dtype != second.dtype:
             raise ValueError(
@@ -279,107 +275,9 @@ def add_examples(x, y, extra_x, extra_y, *, seed=0):
     return np.concatenate([x, extra_x])[order], np.concatenate([y, extra_y])[order]
 
 
-def grid_by_class(y, columns=10):
-    """Return which examples to show in a grid with one row a class: the first `columns` of each.
-
-    Parameters
-    ----------
-    y : array-like of integer labels from 0 to 9
-    columns : int, default=10
-
-    Returns
-    -------
-    ndarray of shape (10, columns), dtype int
-        Row d holds positions of examples of digit d.
-
-    Raises
-    ------
-    ValueError
-        If a class has fewer than `columns` examples.
-
-    Examples
-    --------
-    >>> grid_by_class(np.arange(30) % 10, columns=2)[4]
-    array([ 4, 14])
-    """
-    y = _check_labels(y, 10)
-    rows = [np.flatnonzero(y == digit)[:columns] for digit in range(10)]
-    for digit, row in enumerate(rows):
-        if len(row) < columns:
-            raise ValueError(f"class {digit} has only {len(row)} examples, {columns} columns are asked for")
-    return np.stack(rows)
-
-
-def pixel_summary(x):
-    """Return facts about the pixels: range, mean, missing values and images without ink.
-
-    Parameters
-    ----------
-    x : ndarray of shape (n, ...)
-        Images, scaled or not.
-
-    Returns
-    -------
-    dict
-        ``images`` (count), ``min``, ``max``, ``mean``, ``missing`` (number of NaN pixels), ``blank`` (number of
-        images whose pixels are all equal).
-
-    Raises
-    ------
-    ValueError
-        If there are no images.
-
-    Examples
-    --------
-    >>> pixel_summary(np.zeros((2, 28, 28), np.uint8))["blank"]
-    2
-    """
-    x = np.asarray(x)
-    if x.ndim < 2 or x.size == 0:
-        raise ValueError(f"pixel_summary needs at least one image; got an array of shape {x.shape}")
-    flat = x.reshape(len(x), -1)
-    return {
-        "images": len(x),
-        "min": flat.min().item(),
-        "max": flat.max().item(),
-        "mean": float(flat.mean(dtype=np.float64)),
-        "missing": int(np.isnan(flat).sum()) if np.issubdtype(x.dtype, np.floating) else 0,
-        "blank": int(np.count_nonzero(flat.min(axis=1) == flat.max(axis=1))),
-    }
-
-
 def _stratified_split(x, y, held_back, seed):
     """Split examples with class shares kept; `held_back` is a fraction or a number of examples."""
     from sklearn.model_selection import train_test_split
 
     first, second = train_test_split(np.arange(len(y)), test_size=held_back, random_state=seed, stratify=y)
     return (x[first], y[first]), (x[second], y[second])
-
-
-def _check_images(x):
-    x = np.asarray(x)
-    if x.dtype != np.uint8:
-        raise ValueError(
-            f"images must be uint8 from 0 to 255, as load_mnist gives them; got {x.dtype}: scaled already?"
-        )
-    if x.ndim != 3 or x.shape[1:] != (28, 28):
-        raise ValueError(f"images must have shape (n, 28, 28); got {x.shape}. For one image write x[:1], not x[0]")
-    return x
-
-
-def _check_labels(y, num_classes):
-    y = np.asarray(y)
-    if y.ndim != 1 or not np.issubdtype(y.dtype, np.integer):
-        raise ValueError(f"labels must be integers of shape (n,); got {y.dtype} of shape {y.shape}: one-hot already?")
-    if y.size and (y.min() < 0 or y.max() >= num_classes):
-        raise ValueError(f"labels must lie between 0 and {num_classes - 1}; got {y.min()} to {y.max()}")
-    return y
-
-
-def _check_pair(x, y):
-    x, y = np.asarray(x), np.asarray(y)
-    if len(x) != len(y):
-        raise ValueError(f"images and labels must have the same length; got {len(x)} and {len(y)}")
-    if y.ndim != 1:
-        raise ValueError(f"labels must be integers of shape (n,), not one-hot; got shape {y.shape}")
-    return x, y

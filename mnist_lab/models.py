@@ -4,9 +4,11 @@ All models take float32 images of shape (n, 28, 28, 1) with pixels in [0, 1] and
 (n, 10), and give class probabilities of shape (n, 10), so that they can stand in for each other.
 """
 
+import pandas as pd
+
 from mnist_lab._keras import keras
 
-__all__ = ["deep_cnn", "fast_cnn", "improved_cnn", "simple_cnn"]
+__all__ = ["deep_cnn", "fast_cnn", "improved_cnn", "layer_table", "simple_cnn"]
 
 INPUT_SHAPE = (28, 28, 1)
 NUM_CLASSES = 10
@@ -210,6 +212,23 @@ def fast_cnn(learning_rate=0.001, *, augmentation=None):
         keras.optimizers.Adam(learning_rate, beta_1=0.7, beta_2=0.9),
         label_smoothing=0.15,
     )
+
+
+def layer_table(model):
+    """List the layers of a model, as ``model.summary()`` does, in a form that does not follow the window's width.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index layer name; columns ``type``, ``output`` (shape of one example's output) and ``parameters``.
+
+    Examples
+    --------
+    >>> layer_table(simple_cnn())["parameters"].sum()
+    np.int64(542230)
+    """
+    rows = [(layer.name, type(layer).__name__, layer.output.shape[1:], layer.count_params()) for layer in model.layers]
+    return pd.DataFrame(rows, columns=["layer", "type", "output", "parameters"]).set_index("layer")
 
 
 def _standardised_and_cropped():

@@ -133,7 +133,7 @@ def best_checkpoint(name, *, monitor="val_loss"):
     Returns
     -------
     keras.callbacks.ModelCheckpoint
-        Its ``filepath`` can be given to ``keras.saving.load_model``.
+        What it keeps is read with ``training.load_model(name)``.
 
     Raises
     ------
@@ -142,7 +142,7 @@ def best_checkpoint(name, *, monitor="val_loss"):
 
     Examples
     --------
-    >>> best_checkpoint("simple_cnn").mode_is_max  # doctest: +SKIP
+    >>> checkpoint = best_checkpoint("simple_cnn")  # doctest: +SKIP
     """
     folder = results.models_folder()
     folder.mkdir(parents=True, exist_ok=True)

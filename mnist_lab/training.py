@@ -11,7 +11,7 @@ from filelock import FileLock
 from mnist_lab import reproducibility, results
 from mnist_lab._keras import keras
 
-__all__ = ["WarmupThenLinear", "load_or_train", "load_weights", "save_weights", "train"]
+__all__ = ["WarmupThenLinear", "load_model", "load_or_train", "load_weights", "save_weights", "train"]
 
 
 @keras.saving.register_keras_serializable(package="mnist_lab")
@@ -161,6 +161,29 @@ def load_or_train(name, build, x, y, *, epochs, batch_size, seed, validation_dat
         # written last: a model without a record that fits is not used
         results.write_json(record_path, {"key": key, "sha256": digest, "history": history})
     return model, history
+
+
+def load_model(name):
+    """Read a whole model, ``<name>.keras``, from the models folder.
+
+    Returns
+    -------
+    keras.Model
+        Compiled as it was saved.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such model.
+
+    Examples
+    --------
+    >>> model = load_model("improved_cnn")  # doctest: +SKIP
+    """
+    path = results.models_folder() / f"{name}.keras"
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing: run the cell that trains and saves {name!r} first.")
+    return keras.saving.load_model(path)
 
 
 def save_weights(model, name):

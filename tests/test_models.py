@@ -72,3 +72,10 @@ def test_recipe_puts_augmentation_first_and_only_when_asked():
 def test_recipe_schedule_ends_with_the_training():
     schedule = recipes.fast_cnn(1000, epochs=3)().optimizer._learning_rate
     assert schedule.steps == 3 * 4  # 1,000 images are four batches of at most 256
+
+
+def test_layer_table_lists_every_layer():
+    table = models.layer_table(models.simple_cnn())
+    assert list(table["type"]) == ["Conv2D", "MaxPooling2D", "Flatten", "Dense", "Dense"]
+    assert table["output"].iloc[0] == (26, 26, 32)
+    assert table["parameters"].sum() == 542_230

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_lab import results, stopping
+from mnist_lab import stopping, training
 
 
 class Log:
@@ -106,7 +106,7 @@ def test_best_checkpoint_keeps_the_best_epoch_only(folders, digits):
     # a negative learning rate from the third epoch on climbs the loss again
     climb = keras.callbacks.LearningRateScheduler(lambda epoch: 0.05 if epoch < 2 else -0.05)
     log = model.fit(x, y, epochs=4, validation_data=(x, y), callbacks=[checkpoint, climb], verbose=0).history
-    best = keras.saving.load_model(results.models_folder() / "linear.keras")
+    best = training.load_model("linear")
     assert np.argmin(log["val_loss"]) == 1
     assert best.evaluate(x, y, verbose=0)[0] == pytest.approx(min(log["val_loss"]), rel=1e-5)
 

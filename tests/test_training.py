@@ -174,6 +174,8 @@ def test_architecture_and_weights_give_the_same_predictions(folders, digits):
     assert np.array_equal(training.load_weights("linear").predict(x, verbose=0), model.predict(x, verbose=0))
 
 
-def test_missing_weights_are_named(folders):
+def test_missing_files_are_named(folders):
+    with pytest.raises(FileNotFoundError, match="trains and saves 'nothing'"):
+        training.load_model("nothing")
     with pytest.raises(FileNotFoundError, match=r"save_weights\(model, 'nothing'\)"):
         training.load_weights("nothing")

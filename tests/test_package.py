@@ -1,0 +1,73 @@
+"""The files around the code stay in step with each other."""
+
+import re
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from mnist_lab import results
+from mnist_lab.grading.preflight import preflight
+
+ROOT = results.project_root(__file__)
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def required():
+    """Lower bounds by package name, with the packages for tests."""
+    texts = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]
+    return {canonicalize_name(item.name): item.specifier for item in map(Requirement, texts)}
+
+
+def pinned():
+    """Exact versions of environment.yml by package name."""
+    content = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    pip = next(item["pip"] for item in content["dependencies"] if isinstance(item, dict))
+    return {
+        canonicalize_name(name): version for name, _, version in (text.partition("==") for text in pip if "==" in text)
+    }
+
+
+def test_environment_pins_what_the_package_requires():
+    assert set(pinned()) == set(required())
+
+
+@pytest.mark.parametrize("name", sorted(required()))
+def test_pinned_versions_satisfy_the_lower_bounds(name):
+    assert pinned()[name] in required()[name]
+
+
+def test_environment_python_is_allowed():
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    assert re.search(r"- python=(\S+)", text)[1] + ".0" in Requirement(f"python{PROJECT['requires-python']}").specifier
+
+
+def test_every_package_the_course_asks_for_is_required():
+    asked = "tensorflow keras numpy pandas matplotlib seaborn scikit-learn emnist plotly cufflinks jupyter nbval"
+    assert set(asked.split()) <= set(required())
+
+
+def test_there_are_five_core_notebooks():
+    assert [path.stem[:2] for path in NOTEBOOKS][:5] == ["01", "02", "03", "04", "05"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_preflight_finds_nothing(path):
+    assert [str(finding) for finding in preflight(path)] == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_notebook_has_its_line_in_the_readme_and_its_reference(path):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"notebooks/{path.name}" in readme
+    assert (ROOT / "results" / path.stem / "metrics.json").is_file()
+
+
+def test_readme_pictures_exist():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    pictures = re.findall(r"!\[[^]]*\]\(([^)]+)\)", readme)
+    assert pictures
+    assert all((ROOT / picture).is_file() for picture in pictures)

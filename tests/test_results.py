@@ -1,0 +1,152 @@
+"""The results folder: format, atomic writing, faults."""
+
+import json
+import os
+import subprocess
+import sys
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from mnist_lab import results
+
+
+@pytest.fixture
+def out(folders):
+    return results.Results("99_made_up", seed=3)
+
+
+@pytest.fixture
+def figure():
+    fig, ax = plt.subplots(figsize=(4, 3), dpi=100)
+    ax.plot([1, 2, 3])
+    yield fig
+    plt.close(fig)
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_environment_is_recorded(out):
+    record = read(out.folder / "environment.json")
+    assert record["seed"] == 3
+    assert record["libraries"]["numpy"] == np.__version__
+    assert {"python", "freetype", "blas", "cpu_features", "threads", "data_sources", "schema"} <= set(record)
+
+
+def test_metrics_are_added_up(out):
+    out.save_metrics({"test_accuracy.first": results.number(np.float32(0.5), atol=0.003)})
+    out.save_metrics({"images": results.number(10)})
+    assert read(out.folder / "metrics.json") == {
+        "test_accuracy.first": {"value": 0.5, "atol": 0.003},
+        "images": {"value": 10},
+    }
+
+
+def test_a_bare_number_is_refused_and_nothing_is_lost(out):
+    out.save_metrics({"images": results.number(10)})
+    with pytest.raises(TypeError, match="wrap it in number"):
+        out.save_metrics({"accuracy": 0.5})
+    out.save_metrics({"more": results.number(1)})
+    assert set(read(out.folder / "metrics.json")) == {"images", "more"}
+
+
+def test_figure_is_saved_with_its_numbers(out, figure):
+    out.save_figure("curve", figure, loss=results.number(np.array([1.0, 0.5]), atol=0.02))
+    assert read(out.folder / "curve.json") == {"loss": {"value": [1.0, 0.5], "atol": 0.02}}
+    assert plt.imread(out.folder / "curve.png").shape[:2] == (300, 400)  # its own size, no tight box
+
+
+def test_pictures_are_the_same_bytes_each_time_and_name_no_version(out, figure):
+    out.save_figure("first", figure, x=results.number(1))
+    out.save_figure("second", figure, x=results.number(1))
+    first = (out.folder / "first.png").read_bytes()
+    assert first == (out.folder / "second.png").read_bytes()
+    assert b"Matplotlib" not in first
+
+
+def test_figure_without_numbers_is_refused(out, figure):
+    with pytest.raises(TypeError, match="needs the numbers"):
+        out.save_figure("curve", figure)
+
+
+def test_numbers_can_be_read_back(out):
+    path = out.save_numbers("lists", a=results.number([1, 2]), b=results.not_compared([3], why="made up"))
+    assert results.read_numbers(path) == {"a": [1, 2], "b": [3]}
+
+
+def test_nan_is_refused(out):
+    with pytest.raises(ValueError, match="JSON"):
+        out.save_metrics({"loss": results.number(float("nan"))})
+    assert not (out.folder / "metrics.json").exists()
+
+
+def test_negative_tolerance_is_refused():
+    with pytest.raises(ValueError, match="at least 0"):
+        results.number(1, atol=-0.1)
+
+
+def test_times_go_to_a_file_of_their_own(out):
+    out.save_times(notebook=1.234)
+    out.save_times(predict=0.5)
+    assert read(out.folder / "times.json") == {"notebook": 1.23, "predict": 0.5}
+
+
+def test_interrupted_writing_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "numbers.json"
+    results.write_atomically(path, b"old")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fdopen", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        results.write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [file.name for file in tmp_path.iterdir()] == ["numbers.json"]
+
+
+def test_unwritable_target_is_named_with_the_cure(tmp_path):
+    blocked = tmp_path / "results"
+    blocked.write_text("a file where a folder should be", encoding="utf-8")
+    with pytest.raises(OSError, match="MNIST_LAB_RESULTS"):
+        results.write_atomically(blocked / "numbers.json", b"{}")
+
+
+def test_two_writers_at_once_leave_one_whole_file(tmp_path):
+    path = tmp_path / "numbers.json"
+    code = (
+        "import sys; from mnist_lab import results\n"
+        "for _ in range(200): results.write_json(sys.argv[1], {'value': [int(sys.argv[2])] * 500})"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", code, str(path), str(k)]) for k in (1, 2)]
+    assert [writer.wait(timeout=60) for writer in writers] == [0, 0]
+    assert read(path)["value"] in ([1] * 500, [2] * 500)
+    assert [file.name for file in tmp_path.iterdir()] == ["numbers.json"]
+
+
+def test_project_is_found_upward(tmp_path):
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "mnist_lab"\n', encoding="utf-8")
+    inside = tmp_path / "notebooks" / "deeper"
+    inside.mkdir(parents=True)
+    assert results.project_root(inside) == tmp_path.resolve()
+
+
+def test_a_foreign_project_is_not_taken_for_ours(tmp_path):
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "other"\n', encoding="utf-8")
+    with pytest.raises(FileNotFoundError, match="MNIST_LAB_RESULTS"):
+        results.project_root(tmp_path)
+
+
+def test_folders_follow_the_environment(folders):
+    assert results.results_folder() == (folders / "results").resolve()
+    assert results.models_folder() == (folders / "models").resolve()
+
+
+def test_a_missing_measurement_says_how_to_make_it(tmp_path, monkeypatch):
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "mnist_lab"\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"benchmarks/measure\.py nothing"):
+        results.load_measurement("nothing")
