@@ -12,11 +12,13 @@ import json
 import time
 from pathlib import Path
 
+import numpy as np
+
 from mnist_lab import data, evaluation, models, recipes, reproducibility, results, stopping, training
 from mnist_lab._keras import keras
 
 FOLDER = results.project_root(Path(__file__).parent) / "results" / "measurements"
-SEEDS = range(5)
+SEEDS = range(10)
 
 
 def prepare():
@@ -24,9 +26,14 @@ def prepare():
     return [(x, data.one_hot(y)) for x, y in data.load_split(seed=0)]
 
 
-def fit(build, *, epochs, batch_size, seed, callbacks=()):
-    """Train one model; return it with a record of the training, evaluated on validation and test images."""
+def fit(build, *, epochs, batch_size, seed, callbacks=(), everything=False):
+    """Train one model; return it with a record of the training, evaluated on validation and test images.
+
+    With ``everything`` the validation images are trained on too: for a model about which no choice is left.
+    """
     train_set, validation, test = prepare()
+    if everything:
+        train_set, validation = [np.concatenate(parts) for parts in zip(train_set, validation, strict=True)], None
     clock = _Seconds()
     model, history = training.train(
         build,
@@ -38,13 +45,13 @@ def fit(build, *, epochs, batch_size, seed, callbacks=()):
         callbacks=[clock, *callbacks],
     )
     record = {"seed": seed, "epochs": len(history["loss"]), "history": history, "fit": clock.record()}
-    return model, record | {"validation": evaluate(model, validation), "test": evaluate(model, test)}
+    examples = {"validation": validation, "test": test}
+    return model, record | {name: evaluate(model, part) for name, part in examples.items() if part is not None}
 
 
 def evaluate(model, examples):
     """Return accuracy, errors and confusion matrix of a model on some examples."""
-    y_true = examples[1].argmax(axis=1)
-    y_pred = evaluation.predict(model, examples[0]).argmax(axis=1)
+    y_true, y_pred = examples[1].argmax(axis=1), evaluation.predict_labels(model, examples[0])
     return {
         "accuracy": evaluation.accuracy(y_true, y_pred),
         "errors": int((y_true != y_pred).sum()),
@@ -93,6 +100,11 @@ def improved_cnn_unaugmented(seed):
     return improved_cnn(seed, augment=False)
 
 
+def simple_cnn_5_epochs(seed):
+    """First model for 5 epochs, refitted on all 60,000 training images."""
+    return fit(models.simple_cnn, epochs=5, batch_size=128, seed=seed, everything=True)[1]
+
+
 def simple_cnn_20_epochs(seed):
     """First model for 20 epochs: where it overfits."""
     return fit(models.simple_cnn, epochs=20, batch_size=128, seed=seed)[1]
@@ -109,7 +121,7 @@ def deep_cnn(seed):
     model.set_weights(keeper.tenth_epoch)
     _, validation, test = prepare()
     return {
-        "early_stopping": {"best_epoch": keeper.best_epoch_number, "epochs": keeper.stopped_epoch + 1},
+        "early_stopping": {"best_epoch": keeper.best_epoch_number, "epochs": keeper.epochs_run},
         "ten_epochs": {"validation": evaluate(model, validation), "test": evaluate(model, test)},
     } | record
 
@@ -128,6 +140,7 @@ class _EarlyStoppingPastTenEpochs(stopping.EarlyStopping):
 MEASUREMENTS = {
     "improved_cnn": (improved_cnn, SEEDS),
     "improved_cnn_unaugmented": (improved_cnn_unaugmented, SEEDS),
+    "simple_cnn_5_epochs": (simple_cnn_5_epochs, range(5)),
     "simple_cnn_20_epochs": (simple_cnn_20_epochs, range(3)),
     "deep_cnn": (deep_cnn, range(1)),
 }
@@ -140,7 +153,6 @@ def measure(name):
     content = {
         "command": f"python benchmarks/measure.py {name}",
         "about": " ".join(function.__doc__.split()),
-        "environment": reproducibility.environment_record(),
         "runs": [],
     }
     if path.is_file():
@@ -150,7 +162,8 @@ def measure(name):
         if seed in done:
             continue
         print(f"{name}, seed {seed}", flush=True)
-        content["runs"].append(function(seed))
+        run = function(seed)
+        content["runs"].append(run | {"environment": reproducibility.environment_record(seed=seed)})
         results.write_json(path, content)
     for run in content["runs"]:
         print(f"{name}, seed {run['seed']}: test accuracy {run['test']['accuracy']:.4f}, {run['fit']['seconds']:.0f} s")

@@ -18,7 +18,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 @contextlib.contextmanager
 def _silent_stderr():
     """Send file descriptor 2 to a temporary file; replay it if the block raises."""
-    sys.stderr.flush()
+    if sys.stderr is not None:  # as under pythonw
+        sys.stderr.flush()
     with tempfile.TemporaryFile() as said:
         saved = os.dup(2)
         os.dup2(said.fileno(), 2)

@@ -12,7 +12,7 @@ class RandomAffine(keras.layers.Layer):
     """Rotate, shear, zoom and shift each image of a batch at random, in one resampling step.
 
     As a layer of the model it acts in training only: validation and test images pass through
-    unchanged, so they can not be augmented by mistake. One bilinear resampling for all four
+    unchanged, so they cannot be augmented by mistake. One bilinear resampling for all four
     transforms is faster, and blurs less, than four layers in a row. What moves in from outside the
     image is black.
 
@@ -60,7 +60,12 @@ class RandomAffine(keras.layers.Layer):
             if not 0 <= value < limit:
                 raise ValueError(f"{name}={value} is out of range: give a value from 0 up to, not including, {limit}.")
         self.rotation, self.shift, self.shear, self.zoom, self.seed = rotation, shift, shear, zoom, seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def build(self, input_shape):
+        """Make the random stream."""
+        # Not in the constructor: new layers draw their seeds in turn, and the other layers of a model must
+        # get the same initial weights with and without augmentation.
+        self.seed_generator = keras.random.SeedGenerator(self.seed)
 
     def call(self, images, training=False):
         """Return the batch transformed in training, unchanged otherwise."""
@@ -69,7 +74,11 @@ class RandomAffine(keras.layers.Layer):
         return keras.ops.image.affine_transform(images, self.transforms(images))
 
     def transforms(self, images):
-        """Draw one transform an image.
+        """Draw one transform an image; the layer must be built.
+
+        Parameters
+        ----------
+        images : tensor of shape (batch, height, width, channels)
 
         Returns
         -------

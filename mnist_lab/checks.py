@@ -7,6 +7,8 @@ checking costs nothing.
 
 import numpy as np
 
+from mnist_lab import evaluation
+
 __all__ = ["task_1", "task_2", "task_3", "task_4", "task_5"]
 
 TRAIN_COUNTS = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
@@ -31,12 +33,16 @@ def task_1(table):
     >>> task_1(inspection.class_table(np.repeat(range(10), TRAIN_COUNTS), np.repeat(range(10), TEST_COUNTS)))
     'Task 1 met: 1 of 1 point'
     """
-    counted = list(table.index) == list(range(10)) and all(
-        list(table[name]) == counts for name, counts in [("train", TRAIN_COUNTS), ("test", TEST_COUNTS)]
+    complete = {"train", "test", "train %", "test %", "difference %"} <= set(table.columns)
+    counted = (
+        complete
+        and list(table.index) == list(range(10))
+        and all(list(table[name]) == counts for name, counts in [("train", TRAIN_COUNTS), ("test", TEST_COUNTS)])
     )
-    difference = table["train %"] - table["test %"]
-    shares = np.allclose([table["train %"].sum(), table["test %"].sum()], 100) and np.allclose(
-        table["difference %"], difference
+    shares = (
+        complete
+        and np.allclose([table["train %"].sum(), table["test %"].sum()], 100)
+        and np.allclose(table["difference %"], table["train %"] - table["test %"])
     )
     return _verdict(
         1,
@@ -72,13 +78,14 @@ def task_2(history, *, named_epoch, restored_accuracy, reloaded_accuracy):
     >>> task_2({"val_loss": [0.3, 0.1, 0.2]}, named_epoch=3, restored_accuracy=0.9, reloaded_accuracy=0.9)
     'Task 2 met: 2 of 2 points'
     """
-    lowest = int(np.argmin(history["val_loss"])) + 1
+    val_loss = history.get("val_loss", [])
+    lowest = int(np.argmin(val_loss)) + 1 if len(val_loss) else None
     return _verdict(
         2,
         [
             (
                 1,
-                named_epoch == lowest + 1 <= len(history["val_loss"]),
+                lowest is not None and named_epoch == lowest + 1 <= len(val_loss),
                 "name the epoch after the lowest validation loss, and train long enough to see the loss rise again",
             ),
             (
@@ -131,7 +138,7 @@ def task_3(errors, *, images, probabilities, reloaded_probabilities, sources):
     )
 
 
-def task_4(*, y_true, y_pred, read_true, read_pred, read_errors, chosen_class, chosen_on):
+def task_4(*, y_true, y_pred, read_true, read_pred, read_errors, chosen_class, validation_matrix):
     """Check the stored predictions and the choice of a class (2 points).
 
     Parameters
@@ -142,8 +149,8 @@ def task_4(*, y_true, y_pred, read_true, read_pred, read_errors, chosen_class, c
         Labels, predictions and positions of the errors, read back from disk.
     chosen_class : int
         The digit to improve.
-    chosen_on : {"validation", "test"}
-        Where the choice was made.
+    validation_matrix : array of shape (10, 10), counts
+        Confusion matrix of the validation images that the choice was made on.
 
     Returns
     -------
@@ -151,10 +158,13 @@ def task_4(*, y_true, y_pred, read_true, read_pred, read_errors, chosen_class, c
 
     Examples
     --------
+    >>> matrix = np.diag([9] * 10)
+    >>> matrix[5, 3] = 1
     >>> task_4(y_true=[5, 3], y_pred=[3, 3], read_true=[5, 3], read_pred=[3, 3], read_errors=[0],
-    ...        chosen_class=5, chosen_on="validation")
+    ...        chosen_class=5, validation_matrix=matrix)
     'Task 4 met: 2 of 2 points'
     """
+    worst, _ = evaluation.class_to_improve(validation_matrix)
     errors = np.flatnonzero(np.asarray(y_true) != np.asarray(y_pred))
     stored = (
         np.array_equal(y_true, read_true) and np.array_equal(y_pred, read_pred) and np.array_equal(errors, read_errors)
@@ -165,8 +175,8 @@ def task_4(*, y_true, y_pred, read_true, read_pred, read_errors, chosen_class, c
             (1, stored, "write labels, predictions and error positions to disk; what is read back must be the same"),
             (
                 1,
-                chosen_class in range(10) and chosen_on == "validation",
-                "choose the class to improve by its validation errors: a choice by test errors makes the test "
+                chosen_class == worst,
+                "choose the class with the highest validation error rate: a choice by test errors makes the test "
                 "accuracy look better than it is",
             ),
         ],

@@ -53,13 +53,15 @@ def load_mnist(*, verbose=False):
     return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
 
 
-def load_split(*, seed=0):
+def load_split(*, seed=0, verbose=False):
     """Return MNIST ready for training, with a tenth of the training images held back for choices.
 
     Parameters
     ----------
     seed : int, default=0
         Of the validation split.
+    verbose : bool, default=False
+        Print where the data comes from, with a progress bar while downloading.
 
     Returns
     -------
@@ -76,12 +78,14 @@ def load_split(*, seed=0):
     --------
     >>> (x_train, y_train), (x_val, y_val), (x_test, y_test) = load_split()  # doctest: +SKIP
     """
-    training, test = load_mnist()
+    training, test = load_mnist(verbose=verbose)
     return tuple((scale(x), y) for x, y in (*validation_split(*training, seed=seed), test))
 
 
 def load_extra_digits(counts, *, verbose=True):
-    """Return real handwritten digits that are not in MNIST: EMNIST, or scikit-learn's where that is not to be had.
+    """Return more real handwritten digits: of EMNIST, or of scikit-learn where EMNIST is not to be had.
+
+    EMNIST and MNIST come from the same collections of NIST, so that a digit may be by a writer who is in MNIST too.
 
     Parameters
     ----------

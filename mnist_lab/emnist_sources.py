@@ -27,7 +27,7 @@ _CACHE_NAME = "emnist-digits.npz"
 
 
 def fetch_digits(counts, *, verbose=True):
-    """Return real handwritten digits that are not in MNIST, so many of each class, from the first source that has them.
+    """Return more real handwritten digits, so many of each class, from the first source that has them.
 
     Tried in turn: an EMNIST archive in the folder ``MNIST_LAB_DATA`` (``gzip.zip``, ``emnist*.zip`` or the gzipped
     members), the cache of the package emnist, our own cache of digits read earlier, the official archive in parts,

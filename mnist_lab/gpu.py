@@ -28,7 +28,8 @@ def enable_memory_growth():
     ----------
     https://www.tensorflow.org/guide/gpu#limiting_gpu_memory_growth
     """
-    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    if os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true") == "false":
+        return  # the user's own wish
     tf = sys.modules.get("tensorflow")
     if tf is None or not hasattr(tf, "config"):  # absent, or only half imported by the caller
         return

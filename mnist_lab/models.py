@@ -110,8 +110,9 @@ def improved_cnn(learning_rate=0.001, *, augmentation=None):
 
     Standardised pixels, the two outer rows and columns cropped (they are nearly always empty), Conv 32
     5x5, MaxPool, ReLU, Conv 64 3x3, MaxPool, ReLU, Flatten, Dropout 0.4, Dense 256, Dense 10 softmax;
-    Adam, categorical cross-entropy with label smoothing 0.1, meant for batch size 256 and the schedule
-    of :class:`mnist_lab.training.WarmupThenLinear` with a peak of 0.004.
+    Adam, categorical cross-entropy with label smoothing 0.1, meant for the training of
+    :func:`mnist_lab.recipes.improved_cnn`. Its test accuracy over several seeds is measured in
+    ``results/measurements/improved_cnn.json``: 99.6 % after 12 epochs with augmentation.
 
     Parameters
     ----------
@@ -137,7 +138,8 @@ def improved_cnn(learning_rate=0.001, *, augmentation=None):
     C. Szegedy et al. (2016), Rethinking the inception architecture, https://arxiv.org/abs/1512.00567
     (label smoothing); L. N. Smith, N. Topin (2018), Super-convergence, https://arxiv.org/abs/1708.07120
     (a high peak after a warm-up); N. Srivastava et al. (2014), Dropout,
-    https://jmlr.org/papers/v15/srivastava14a.html
+    https://jmlr.org/papers/v15/srivastava14a.html; https://github.com/tuomaso/train_mnist_fast (cropping,
+    pooling before the ReLU)
     """
     layers = keras.layers
     return _compiled(
@@ -165,11 +167,11 @@ def improved_cnn(learning_rate=0.001, *, augmentation=None):
 
 
 def fast_cnn(learning_rate=0.001, *, augmentation=None):
-    """Build the small model for comparisons over many seeds: 99.1 % after one epoch of seconds.
+    """Build the small model for comparisons over many seeds: an epoch takes seconds.
 
     Standardised and cropped pixels, Conv 24 5x5 with stride 2, ReLU, Conv 32 3x3, MaxPool, ReLU, Flatten,
     Dense 256, Dense 10 softmax; Adam with betas 0.7 and 0.9, label smoothing 0.15, meant for batch size
-    256 and a warm-up to 0.01.
+    256 and a warm-up to 0.01. Notebook 05 shows its accuracy after two epochs, 99.3 %.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ import math
 
 from mnist_lab import augmentation, models, training
 
-__all__ = ["BATCH_SIZE", "IMPROVED_AUGMENTATION", "IMPROVED_EPOCHS", "fast_cnn", "improved_cnn"]
+__all__ = ["BATCH_SIZE", "IMPROVED_AUGMENTATION", "IMPROVED_EPOCHS", "fast_cnn", "improved_cnn", "improved_schedule"]
 
 BATCH_SIZE = 256
 IMPROVED_EPOCHS = 12
@@ -43,9 +43,25 @@ def improved_cnn(images, *, epochs=IMPROVED_EPOCHS, augment=True):
 
     def build():
         layer = augmentation.RandomAffine(**IMPROVED_AUGMENTATION) if augment else None
-        return models.improved_cnn(_schedule(0.004, images, epochs), augmentation=layer)
+        return models.improved_cnn(improved_schedule(images, epochs), augmentation=layer)
 
     return build
+
+
+def improved_schedule(images, epochs=IMPROVED_EPOCHS):
+    """Return the learning rate schedule of the improved CNN, a :class:`mnist_lab.training.WarmupThenLinear`.
+
+    Parameters
+    ----------
+    images, epochs : int
+        As for :func:`improved_cnn`.
+
+    Examples
+    --------
+    >>> improved_schedule(54_000).steps
+    2532
+    """
+    return _schedule(0.004, images, epochs)
 
 
 def fast_cnn(images, *, epochs, affine=None):

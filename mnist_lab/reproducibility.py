@@ -75,7 +75,7 @@ def environment_record(*, seed=None):
         "schema": 1,
         "system": {"os": platform.system(), "release": platform.release(), "machine": platform.machine()},
         "python": platform.python_version(),
-        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
+        "libraries": {name: _version(name) for name in LIBRARIES},
         "freetype": ft2font.__freetype_version__,
         "blas": sorted({f"{pool['internal_api']} {pool['version']}" for pool in threadpool_info()}),
         "cpu_features": sorted(simd.get("baseline", []) + simd.get("found", [])),
@@ -85,6 +85,13 @@ def environment_record(*, seed=None):
         "seed": seed,
         "data_sources": sources.sources_used(),
     }
+
+
+def _version(name):
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:  # installed under another name, such as tensorflow-cpu
+        return None
 
 
 class RunTimer:

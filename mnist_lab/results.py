@@ -13,6 +13,7 @@ import io
 import json
 import os
 import tempfile
+import time
 import tomllib
 from pathlib import Path
 
@@ -60,8 +61,8 @@ def project_root(start=None):
         if _is_project(folder / "pyproject.toml"):
             return folder
     raise FileNotFoundError(
-        f"No mnist_lab project at or above {start}. Run from inside the cloned project, "
-        "or set MNIST_LAB_RESULTS and MNIST_LAB_MODELS to the folders to write to."
+        f"No mnist_lab project at or above {start}. Work inside the cloned project; to only write elsewhere, set "
+        "MNIST_LAB_RESULTS and MNIST_LAB_MODELS to the folders to write to."
     )
 
 
@@ -123,15 +124,27 @@ def write_atomically(path, content):
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         Path(temporary).chmod(0o644)  # mkstemp lets only the owner read
-        Path(temporary).replace(path)
+        _replace(Path(temporary), path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
 
 
+def _replace(temporary, path, attempts=20):
+    """Give a file its final name; Windows refuses for a moment while another process reads the old one."""
+    for attempt in range(1, attempts + 1):
+        try:
+            temporary.replace(path)
+            return
+        except PermissionError:
+            if attempt == attempts:
+                raise
+            time.sleep(0.05)
+
+
 def check_writable(folder):
     """Raise the OSError of :func:`write_atomically` now if a folder can't be written, not after hours of work."""
-    probe = Path(folder) / ".writable"
+    probe = Path(folder) / f".writable.{os.getpid()}"
     write_atomically(probe, b"")
     probe.unlink(missing_ok=True)
 
@@ -144,9 +157,6 @@ def write_json(path, content):
     ValueError
         If a number is NaN or infinite: JSON has no such numbers.
 
-    Examples
-    --------
-    >>> write_json("counts.json", {"train": np.array([1, 2])})  # doctest: +SKIP
     """
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False, default=_to_builtin)
     write_atomically(path, (text + "\n").encode("utf-8"))

@@ -1,15 +1,17 @@
 """Training: learning rate schedule, reproducible training, load-or-train, saved architectures."""
 
+import contextlib
 import hashlib
 import json
+import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
-from mnist_lab import reproducibility, results
-from mnist_lab._keras import keras
+from mnist_lab import augmentation, reproducibility, results
+from mnist_lab._keras import keras, tf
 
 __all__ = ["WarmupThenLinear", "load_model", "load_or_train", "load_weights", "save_weights", "train"]
 
@@ -147,7 +149,7 @@ def load_or_train(name, build, x, y, *, epochs, batch_size, seed, validation_dat
     folder = results.models_folder()
     path, record_path = folder / f"{name}.keras", folder / f"{name}.training.json"
     results.check_writable(folder)  # fail before the training, not after it
-    with FileLock(folder / f".{name}.lock"):
+    with _locked(folder / f".{name}.lock"):
         reproducibility.set_seed(seed)
         model = build()
         key = _key(model, [x, y, *(validation_data or ())], epochs, batch_size, seed)
@@ -165,6 +167,11 @@ def load_or_train(name, build, x, y, *, epochs, batch_size, seed, validation_dat
 
 def load_model(name):
     """Read a whole model, ``<name>.keras``, from the models folder.
+
+    Parameters
+    ----------
+    name : str
+        As given to :func:`load_or_train` or :func:`mnist_lab.stopping.best_checkpoint`.
 
     Returns
     -------
@@ -214,6 +221,11 @@ def save_weights(model, name):
 def load_weights(name):
     """Make a model again from the two files of :func:`save_weights`.
 
+    Parameters
+    ----------
+    name : str
+        As given to :func:`save_weights`.
+
     Returns
     -------
     keras.Model
@@ -223,6 +235,10 @@ def load_weights(name):
     ------
     FileNotFoundError
         If one of the files is missing.
+
+    Examples
+    --------
+    >>> model = load_weights("deep_cnn")  # doctest: +SKIP
     """
     architecture, weights = _weight_paths(name)
     for path in (architecture, weights):
@@ -238,10 +254,28 @@ def _weight_paths(name):
     return folder / f"{name}.architecture.json", folder / f"{name}.weights.h5"
 
 
+@contextlib.contextmanager
+def _locked(path):
+    """Hold the lock at ``path``; say so before waiting for another process."""
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print("Another process is training this model: waiting for it.", flush=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _key(model, arrays, epochs, batch_size, seed):
     """Hash everything that decides the trained weights, apart from the machine."""
-    recipe = [model.to_json(), model.get_compile_config(), epochs, batch_size, seed, keras.__version__]
-    digest = hashlib.sha256(json.dumps(recipe, sort_keys=True, default=str).encode("utf-8"))
+    recipe = [model.to_json(), model.get_compile_config(), epochs, batch_size, seed]
+    versions = [keras.__version__, tf.__version__]
+    digest = hashlib.sha256(json.dumps([recipe, versions], sort_keys=True, default=str).encode("utf-8"))
+    for module in (augmentation, reproducibility, sys.modules[__name__]):  # code that the model's JSON only names
+        digest.update(Path(module.__file__).read_bytes())
     for array in arrays:
         array = np.ascontiguousarray(array)
         digest.update(f"{array.shape} {array.dtype}".encode())

@@ -8,6 +8,7 @@ from mnist_lab import checks, inspection
 TABLE = inspection.class_table(np.repeat(range(10), checks.TRAIN_COUNTS), np.repeat(range(10), checks.TEST_COUNTS))
 HISTORY = {"val_loss": [0.3, 0.1, 0.2, 0.3]}
 SAME = np.eye(10)
+MATRIX = np.diag([9] * 10) + np.eye(10, k=-2, dtype=int) * (np.arange(10) == 5)[:, None]  # only 5 for 3
 TASK_4 = {"y_true": [5, 3, 1], "y_pred": [3, 3, 1], "read_true": [5, 3, 1], "read_pred": [3, 3, 1], "read_errors": [0]}
 
 
@@ -25,6 +26,11 @@ def test_task_1():
 )
 def test_task_1_is_not_met_by_another_order_other_counts_or_another_sign(wrong):
     assert checks.task_1(wrong).startswith("Task 1 not yet met: 0 of 1 point\n- Hint: count every digit")
+
+
+def test_what_is_missing_gives_a_hint_and_no_traceback():
+    assert "Hint" in checks.task_1(TABLE.drop(columns="test"))
+    assert "Hint" in checks.task_2({"loss": [1]}, named_epoch=1, restored_accuracy=1, reloaded_accuracy=1)
 
 
 def test_task_2():
@@ -72,13 +78,13 @@ def test_task_3_takes_a_point_for_each_fault(change, hint):
 
 
 def test_task_4():
-    assert checks.task_4(**TASK_4, chosen_class=5, chosen_on="validation") == "Task 4 met: 2 of 2 points"
+    assert checks.task_4(**TASK_4, chosen_class=5, validation_matrix=MATRIX) == "Task 4 met: 2 of 2 points"
 
 
-def test_task_4_notices_another_models_errors_and_a_choice_on_test_images():
-    other = checks.task_4(**(TASK_4 | {"read_errors": [0, 2]}), chosen_class=5, chosen_on="validation")
+def test_task_4_notices_another_models_errors_and_another_choice():
+    other = checks.task_4(**(TASK_4 | {"read_errors": [0, 2]}), chosen_class=5, validation_matrix=MATRIX)
     assert "what is read back must be the same" in other
-    assert "validation errors" in checks.task_4(**TASK_4, chosen_class=5, chosen_on="test")
+    assert "highest validation error rate" in checks.task_4(**TASK_4, chosen_class=3, validation_matrix=MATRIX)
 
 
 def test_task_5():

@@ -44,6 +44,18 @@ def test_confused_pairs_are_ranked_and_leave_the_diagonal_out():
     assert pairs.to_numpy().tolist() == [[7, 2, 2], [4, 9, 1]]
 
 
+def test_class_to_improve_goes_by_rate_not_by_count():
+    matrix = np.diag([100] * 10)
+    matrix[1, 7] = 5  # 5 of 105
+    matrix[8] = [0, 0, 0, 1, 0, 2, 0, 0, 20, 0]  # 3 of 23
+    assert evaluation.class_to_improve(matrix) == (8, 5)
+
+
+def test_class_to_improve_needs_an_error():
+    with pytest.raises(ValueError, match="more validation images"):
+        evaluation.class_to_improve(np.diag([5] * 10))
+
+
 def test_ranked_errors_start_with_the_most_confident(labels):
     y_true, probabilities = labels
     errors = evaluation.ranked_errors(y_true, probabilities)

@@ -39,6 +39,14 @@ def test_a_users_own_setting_is_respected():
     ) == ["false"]
 
 
+def test_a_users_own_setting_is_respected_after_tensorflow_too(monkeypatch):
+    loaded = MadeUpTensorFlow()
+    monkeypatch.setitem(sys.modules, "tensorflow", loaded)
+    monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", "false")
+    mnist_lab.enable_memory_growth()
+    assert loaded.grown == []
+
+
 class MadeUpTensorFlow(types.ModuleType):
     """Stands for a loaded TensorFlow that sees two GPUs; this machine may have none."""
 
@@ -72,5 +80,8 @@ def test_a_gpu_in_use_already_gives_a_warning_with_the_cure(monkeypatch):
 
 
 def test_importing_after_tensorflow_works_here_too():
-    code = "import tensorflow as tf, mnist_lab; print(len(tf.config.list_physical_devices('CPU')))"
-    assert python(code, TF_CPP_MIN_LOG_LEVEL="3") == ["1"]
+    code = (
+        "import tensorflow as tf, mnist_lab, os; growth = tf.config.experimental.get_memory_growth;"
+        "print(os.environ['TF_FORCE_GPU_ALLOW_GROWTH'], all(growth(g) for g in tf.config.list_physical_devices('GPU')))"
+    )
+    assert python(code, TF_CPP_MIN_LOG_LEVEL="3") == ["true", "True"]

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_lab import augmentation, models, recipes
+from mnist_lab import augmentation, models, recipes, reproducibility
 
 
 def layer_names(model):
@@ -67,6 +67,21 @@ def test_label_smoothing_is_part_of_the_loss():
 def test_recipe_puts_augmentation_first_and_only_when_asked():
     assert isinstance(recipes.improved_cnn(1000)().layers[0], augmentation.RandomAffine)
     assert not isinstance(recipes.improved_cnn(1000, augment=False)().layers[0], augmentation.RandomAffine)
+
+
+@pytest.mark.parametrize(
+    ("plain", "augmented"),
+    [
+        (recipes.fast_cnn(1000, epochs=1), recipes.fast_cnn(1000, epochs=1, affine={"rotation": 8})),
+        (recipes.improved_cnn(1000, augment=False), recipes.improved_cnn(1000)),
+    ],
+)
+def test_augmentation_does_not_change_the_initial_weights(plain, augmented):
+    weights = []
+    for build in (plain, augmented):
+        reproducibility.set_seed(0)
+        weights.append([variable.numpy() for variable in build().trainable_variables])
+    assert all(np.array_equal(a, b) for a, b in zip(*weights, strict=True))
 
 
 def test_recipe_schedule_ends_with_the_training():

@@ -1,6 +1,8 @@
 """The files around the code stay in step with each other."""
 
+import ast
 import re
+import sys
 import tomllib
 
 import pytest
@@ -29,6 +31,20 @@ def pinned():
     return {
         canonicalize_name(name): version for name, _, version in (text.partition("==") for text in pip if "==" in text)
     }
+
+
+def imported():
+    """Names of the packages that mnist_lab imports anywhere, as they are installed."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "mnist_lab").rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    foreign = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) - {"mnist_lab"}
+    return {canonicalize_name({"sklearn": "scikit-learn"}.get(name, name)) for name in foreign}
+
+
+def test_every_imported_package_is_required():
+    assert imported() - set(required()) == set()
 
 
 def test_environment_pins_what_the_package_requires():

@@ -3,3 +3,29 @@
 Nothing in here imports TensorFlow, so that ``mnist-lab diff``, ``mnist-lab preflight`` and the pytest
 plugin answer at once; the notebooks' kernels load it themselves.
 """
+
+import os
+from pathlib import Path
+
+__all__ = ["FOLDER_VARIABLES", "absolute_folders"]
+
+FOLDER_VARIABLES = ("MNIST_LAB_DATA", "MNIST_LAB_CACHE", "MNIST_LAB_RESULTS", "MNIST_LAB_MODELS")
+
+
+def absolute_folders():
+    """Return the folders that the user chose with environment variables as absolute paths.
+
+    A kernel works in its notebook's folder, where a relative path would mean another folder than it does for
+    the user who typed it.
+
+    Returns
+    -------
+    dict of str to str
+        The variables that are set, with absolute paths; ``os.environ`` is left alone.
+
+    Examples
+    --------
+    >>> absolute_folders()  # with MNIST_LAB_DATA=data  # doctest: +SKIP
+    {'MNIST_LAB_DATA': '/home/ann/mnist/data'}
+    """
+    return {name: str(Path(os.environ[name]).absolute()) for name in FOLDER_VARIABLES if os.environ.get(name)}

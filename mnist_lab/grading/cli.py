@@ -7,11 +7,13 @@ import argparse
 import contextlib
 import json
 import os
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 from mnist_lab import __version__
+from mnist_lab.grading import absolute_folders
 from mnist_lab.grading.compare import compare_folders, is_change, text_table, verdict_table
 from mnist_lab.grading.execute import (
     CELL_TIMEOUT,
@@ -93,7 +95,8 @@ def _parser():
     run = add(
         "run",
         _run,
-        "Run notebooks in fresh kernels and compare their results.\nNotebooks, results and models go to runs/<time>/.",
+        "Run notebooks in fresh kernels and compare their results.\nNotebooks, results and models go to runs/<time>/. "
+        "Models are trained there, never loaded from Modelle/.",
         "mnist-lab run 01 02",
     )
     run.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help=notebook_help)
@@ -101,7 +104,7 @@ def _parser():
     run.add_argument(
         "--update-reference",
         action="store_true",
-        help="replace each notebook that succeeds, and its results, by the new ones; models go to Modelle/",
+        help="replace each notebook that succeeds, and its results, by the new ones; its models are copied to Modelle/",
     )
     check = add(
         "preflight",
@@ -124,9 +127,12 @@ def _parser():
 
 
 def _seconds(text):
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0")
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0, like 600")
     return seconds
 
 
@@ -203,10 +209,10 @@ def _run(arguments):
     root = _project()
     notebooks = _notebooks(arguments.notebooks, root)
     folder = new_run_folder(root / "runs")
-    models = root / "Modelle" if arguments.update_reference else folder / "models"
-    for needed in (folder / "notebooks", folder / "results", models):
-        needed.mkdir(parents=True, exist_ok=True)
-    environment = {"MNIST_LAB_RESULTS": str(folder / "results"), "MNIST_LAB_MODELS": str(models)}
+    environment = absolute_folders()
+    for name in ("notebooks", "results", "models"):
+        (folder / name).mkdir()
+    environment |= {"MNIST_LAB_RESULTS": str(folder / "results"), "MNIST_LAB_MODELS": str(folder / "models")}
     place = folder.relative_to(root).as_posix()
     print(f"Results go to {place}", flush=True)
     runs, verdicts, stopped = [], [], False
@@ -225,6 +231,7 @@ def _run(arguments):
                     verdicts += [replace(verdict, file=f"{path.stem}/{verdict.file}") for verdict in found]
                     if arguments.update_reference:
                         replace_reference(path, executed, reference, candidate)
+                        _copy_models(folder / "models", root / "Modelle")
         except KeyboardInterrupt:
             stopped = True
     print("\n" + _run_table(runs))
@@ -240,6 +247,13 @@ def _run(arguments):
     if not all(run.ok for run in runs):
         return 1
     return 1 if changes and not arguments.update_reference else 0
+
+
+def _copy_models(source, target):
+    target.mkdir(exist_ok=True)
+    for path in source.iterdir():
+        if path.is_file() and not path.name.startswith(".") and path.suffix != ".lock" and path.name != "README.md":
+            shutil.copy2(path, target)
 
 
 def _run_table(runs):

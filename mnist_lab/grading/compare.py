@@ -1,7 +1,8 @@
 """Compare two results folders: one verdict a file, and which number moved.
 
 A picture follows the numbers stored beside it (``curves.png`` and ``curves.json``): pixels change with a
-font or a library, a result does not.
+font or a library, a result does not. Where numbers and recorded environments (``environment.json``) are both
+equal, nothing explains other pixels: the figure is drawn differently, which is a change.
 """
 
 import json
@@ -27,7 +28,7 @@ class Verdict:
     file : str
         Path inside the results folder, with forward slashes.
     verdict : str
-        identical, within tolerance, pixels differ, changed, missing, new or unreadable.
+        identical, within tolerance, environment, changed, missing, new or unreadable.
     details : tuple of str
         What moved, from what to what, against which tolerance.
     """
@@ -45,7 +46,8 @@ def is_change(verdict):
 def compare_folders(reference, candidate):
     """Compare the files of two results folders.
 
-    ``environment.json``, ``times.json`` and hidden files are not judged. The stored measurements
+    ``environment.json``, ``times.json`` and hidden files are not judged, and values with ``"compare": false``
+    are never a change. The stored measurements
     (``measurements/``), which no notebook writes, are compared only where both folders have them.
 
     Parameters
@@ -130,9 +132,8 @@ def _judge_numbers(reference, candidate):
             details.append(f"{name}: not in the reference")
         else:
             (a, atol, judged), (b, _, _) = _unpack(name, reference[name]), _unpack(name, candidate[name])
-            if judged:
-                details += _moved(name, a, b, atol)
-                exactly_equal &= a == b
+            details += _moved(name, a, b, atol) if judged else []
+            exactly_equal &= a == b
     if details:
         more = [f"and {len(details) - _SHOWN} more"] if len(details) > _SHOWN else []
         return "changed", (*details[:_SHOWN], *more)
@@ -196,4 +197,26 @@ def _judge_picture(a, b):
         return "changed", (f"its numbers in {numbers[0].name}",)
     if same_pixels:
         return "identical", ()
-    return (verdict, ()) if verdict == "within tolerance" else ("pixels differ", ("its numbers are equal",))
+    if verdict == "within tolerance":
+        return verdict, ()
+    difference = _environment_difference(a.parent, b.parent)
+    if difference:
+        return "environment", (f"pixels, numbers are equal; {difference}",)
+    return "changed", ("pixels, though numbers and environment are equal",)
+
+
+def _environment_difference(reference, candidate):
+    """Say which parts of two folders' recorded environments differ; empty where none does."""
+    try:
+        a, b = (_read_entries(folder / "environment.json") for folder in (reference, candidate))
+    except (OSError, ValueError, RecursionError):
+        return "environment.json is missing or unreadable"
+    names = _differing_keys(a, b)
+    if "libraries" in names and isinstance(a.get("libraries"), dict) and isinstance(b.get("libraries"), dict):
+        libraries = ", ".join(_differing_keys(a["libraries"], b["libraries"]))
+        names[names.index("libraries")] = f"libraries ({libraries})"
+    return f"differing: {', '.join(names)}" if names else ""
+
+
+def _differing_keys(a, b):
+    return sorted(key for key in a.keys() | b.keys() if (key in a, a.get(key)) != (key in b, b.get(key)))

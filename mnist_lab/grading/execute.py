@@ -16,7 +16,7 @@ from pathlib import Path
 
 __all__ = ["CELL_TIMEOUT", "NotebookRun", "find_notebooks", "new_run_folder", "replace_reference", "run_notebook"]
 
-CELL_TIMEOUT = 960  # seconds: four times what the slowest cell may take undisturbed
+CELL_TIMEOUT = 480  # seconds: four times what the slowest cell needs on a slow undisturbed machine (110 s)
 
 
 @dataclass
@@ -110,7 +110,7 @@ def run_notebook(path, output_path, *, timeout=CELL_TIMEOUT, environment=None, o
     ----------
     path, output_path : path-like
         The notebook, and where to write the executed one.
-    timeout : float, default=960
+    timeout : float, default=480
         Seconds that one cell may take.
     environment : dict of str, optional
         Environment variables for the kernel, added to those of this process.

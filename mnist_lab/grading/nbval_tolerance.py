@@ -3,8 +3,10 @@
 nbval compares texts exactly, but a trained network's accuracy differs a little on another machine. A cell
 tagged ``nbval-atol=0.003`` passes when its text is the stored one and each printed number is within 0.003
 of the stored one. The tolerance is in the unit that is printed: for ``98.36 %`` it means percentage points.
-Cells without the tag stay exact. The plugin is installed with the package and does nothing where nbval
-does not run, except that it keeps a test session's results and models out of the project's folders.
+With ``nbval-atol=0`` numbers must be equal and only their padding may differ. Cells without the tag stay exact.
+
+The plugin is installed with the package and does nothing where nbval does not run, except that it keeps a
+test session's results and models out of the project's folders and makes relative ``MNIST_LAB_`` folders absolute.
 """
 
 import copy
@@ -14,6 +16,8 @@ import shutil
 import tempfile
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+
+from mnist_lab.grading import FOLDER_VARIABLES, absolute_folders
 
 __all__ = ["compare_texts", "find_numbers", "read_atol"]
 
@@ -93,7 +97,7 @@ def compare_texts(stored, new, atol):
 
     Runs of white space count as equal, because NumPy and pandas pad numbers to align them. Two numbers may
     differ by `atol` plus one unit of the last decimal place that both print, which rounding can cost.
-    Numbers without decimals are taken as exact and get no such slack.
+    Numbers without decimals are taken as exact and get no such slack, and neither does a tolerance of 0.
 
     Parameters
     ----------
@@ -139,7 +143,8 @@ def _within(a, b, atol):
     x, y = _parse(a), _parse(b)
     if not (x.is_finite() and y.is_finite()):
         return (x.is_nan() and y.is_nan()) or x == y
-    return abs(x - y) <= atol + min(_last_place(a), _last_place(b))
+    slack = min(_last_place(a), _last_place(b)) if atol else 0
+    return abs(x - y) <= atol + slack
 
 
 def _last_place(number):
@@ -212,19 +217,25 @@ def pytest_itemcollected(item):
 def pytest_configure(config):
     """Send results and models of the session to a temporary folder, unless the user chose one.
 
+    Folders the user chose become absolute paths.
+
     Kernels and pytest-xdist's workers inherit the environment, so all of a session shares one folder.
     """
+    before = {name: os.environ.get(name) for name in FOLDER_VARIABLES}
+    os.environ.update(absolute_folders())
     unset = [name for name in _FOLDERS if not os.environ.get(name)]
-    if not unset:
-        return
-    folder = Path(tempfile.mkdtemp(prefix="mnist_lab_pytest_"))
+    folder = Path(tempfile.mkdtemp(prefix="mnist_lab_pytest_")) if unset else None
     for name in unset:
         (folder / _FOLDERS[name]).mkdir()
         os.environ[name] = str(folder / _FOLDERS[name])
 
     def restore():
-        for name in unset:
-            os.environ.pop(name, None)
-        shutil.rmtree(folder, ignore_errors=True)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
 
     config.add_cleanup(restore)

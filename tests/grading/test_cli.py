@@ -67,7 +67,7 @@ def test_run_goes_to_its_own_folder_and_ends_with_table_and_verdict(project, cap
 
 def test_update_reference_replaces_what_succeeded(project):
     assert main(["run", "02", "03_fails", "--update-reference"]) == 1
-    assert stored_outputs(project, "02_moves") == ["Modelle\n"]
+    assert stored_outputs(project, "02_moves") == ["models\n"]
     assert reference(project, "02_moves") == 0.9
     assert stored_outputs(project, "03_fails") == []
     assert reference(project, "03_fails") == 0.98
@@ -75,6 +75,39 @@ def test_update_reference_replaces_what_succeeded(project):
     stored = (project / "notebooks" / "02_moves.ipynb").read_bytes(), metrics.read_bytes()
     assert main(["run", "02", "--update-reference"]) == 0
     assert stored == ((project / "notebooks" / "02_moves.ipynb").read_bytes(), metrics.read_bytes())
+
+
+def test_update_reference_trains_freshly_and_copies_the_models(tmp_path, make_project, monkeypatch):
+    source = (
+        "import os, pathlib\nfolder = pathlib.Path(os.environ['MNIST_LAB_MODELS'])\n"
+        "print([path.name for path in folder.iterdir()])\n"
+        "for name in ('a.keras', '.a.lock', 'b.lock', 'README.md'):\n    (folder / name).write_text('new')\n"
+    )
+    root = make_project(tmp_path / "p", **{"01_trains": [source], "02_fails": ["1 / 0"]})
+    models = root / "Modelle"
+    models.mkdir()
+    for name in ("a.keras", "README.md", "other.keras"):
+        (models / name).write_text("old", encoding="utf-8")
+    monkeypatch.chdir(root)
+    assert main(["run", "02", "--update-reference"]) == 1
+    assert (models / "a.keras").read_text(encoding="utf-8") == "old"
+    assert main(["run", "01", "--update-reference"]) == 0
+    assert stored_outputs(root, "01_trains") == ["[]\n"]
+    found = {path.name: path.read_text(encoding="utf-8") for path in models.iterdir()}
+    assert found == {"a.keras": "new", "README.md": "old", "other.keras": "old"}
+
+
+def test_relative_folders_mean_the_users_working_folder(tmp_path, make_project, monkeypatch):
+    source = "import os\nprint(os.environ['MNIST_LAB_DATA'])\nprint(os.environ['MNIST_LAB_RESULTS'])"
+    root = make_project(tmp_path / "p", **{"01_prints": [source]})
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("MNIST_LAB_DATA", "data")
+    monkeypatch.setenv("MNIST_LAB_RESULTS", "elsewhere")
+    assert main(["run"]) == 0
+    (executed,) = (root / "runs").glob("*/notebooks/01_prints.ipynb")
+    data, results = nbformat.read(executed, as_version=4).cells[1].outputs[0].text.splitlines()
+    assert data == str(root / "data")
+    assert results == str(executed.parent.parent / "results")
 
 
 def test_run_exits_0_where_nothing_changed(project):
@@ -131,6 +164,13 @@ def test_wrong_arguments_exit_2(arguments):
     with pytest.raises(SystemExit) as stop:
         main(arguments)
     assert stop.value.code == 2
+
+
+@pytest.mark.parametrize("seconds", ["x", "0", "nan", "inf"])
+def test_a_bad_time_limit_is_explained(seconds, capsys):
+    with pytest.raises(SystemExit):
+        main(["run", "--timeout", seconds])
+    assert f"{seconds} is not a number of seconds above 0" in capsys.readouterr().err
 
 
 def test_names_outside_of_a_project_exit_2(monkeypatch, capsys):

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from mnist_lab.grading.compare import compare_folders, is_change, text_table, verdict_table
+from mnist_lab.grading.compare import Verdict, compare_folders, is_change, text_table, verdict_table
 
 PNG = b"\x89PNG\r\n\x1a\n", b"\0\0\0\0IEND\xaeB`\x82"
 
@@ -53,7 +53,9 @@ def entry(value, **more):
         (entry([1], atol=0.1), entry(1.0), "changed", "accuracy: [1] -> 1.0"),
         (entry(True), entry(1), "changed", "accuracy: true -> 1"),
         (entry("first"), entry("second"), "changed", '"first" -> "second"'),
-        (entry([1, 2], compare=False, why="order"), entry([2, 1], compare=False), "identical", ""),
+        (entry([1, 2], compare=False, why="order"), entry([1, 2], compare=False), "identical", ""),
+        (entry([1, 2], compare=False, why="order"), entry([2, 1], compare=False), "within tolerance", ""),
+        (entry(1, compare=False, why="order"), {}, "changed", "accuracy: missing"),
         (entry(1), {}, "changed", "accuracy: missing"),
         ({}, entry(1), "changed", "accuracy: not in the reference"),
         ({"schema": 1}, {"schema": 2}, "changed", "schema: 1 -> 2 (exact)"),
@@ -80,7 +82,7 @@ def test_many_moved_numbers_are_cut_short(folders):
     ("pixels", "number", "verdict"),
     [
         (b"a", 0.5, "identical"),
-        (b"b", 0.5, "pixels differ"),
+        (b"b", 0.5, "environment"),
         (b"b", 0.55, "within tolerance"),
         (b"a", 0.9, "changed"),
     ],
@@ -91,6 +93,47 @@ def test_a_picture_follows_its_numbers(folders, pixels, number, verdict):
         {"curve.png": png(pixels), "curve.json": entry(number, atol=0.1)},
     )
     assert found["curve.png"][0] == verdict
+
+
+def test_a_picture_follows_numbers_that_are_not_compared(folders):
+    found = folders(
+        {"curve.png": png(b"a"), "curve.json": entry([1], compare=False)},
+        {"curve.png": png(b"b"), "curve.json": entry([2], compare=False)},
+    )
+    assert found["curve.png"] == ("within tolerance", "")
+
+
+RECORD = {"python": "3.11.9", "libraries": {"numpy": "2.4", "keras": "3.15"}, "seed": 0}
+EQUAL = "pixels, numbers are equal; "
+
+
+@pytest.mark.parametrize(
+    ("environment", "verdict", "detail"),
+    [
+        (RECORD, "changed", "pixels, though numbers and environment are equal"),
+        (RECORD | {"seed": 1}, "environment", EQUAL + "differing: seed"),
+        (RECORD | {"gpus": None}, "environment", EQUAL + "differing: gpus"),
+        (
+            {"libraries": {"numpy": "2.5", "pandas": "3.1", "keras": "3.15"}, "seed": 0},
+            "environment",
+            EQUAL + "differing: libraries (numpy, pandas), python",
+        ),
+        (b"{", "environment", EQUAL + "environment.json is missing or unreadable"),
+        (None, "environment", EQUAL + "environment.json is missing or unreadable"),
+    ],
+)
+def test_other_pixels_are_explained_by_another_environment_only(folders, environment, verdict, detail):
+    reference = {"01/curve.png": png(b"a"), "01/curve.json": entry(0.5)}
+    candidate = reference | {"01/curve.png": png(b"b"), "01/environment.json": environment}
+    if environment is None:
+        del candidate["01/environment.json"]
+    found = folders(reference | {"01/environment.json": RECORD}, candidate)
+    assert found["01/curve.png"] == (verdict, detail)
+
+
+def test_only_pixels_without_an_explanation_are_a_change():
+    assert not is_change(Verdict("a.png", "environment"))
+    assert is_change(Verdict("a.png", "changed"))
 
 
 def test_a_picture_without_numbers_is_judged_by_its_bytes(folders):

@@ -1,12 +1,14 @@
 import os
 import subprocess
 import sys
+import types
 from decimal import Decimal
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from mnist_lab.grading import nbval_tolerance
 from mnist_lab.grading.nbval_tolerance import compare_texts, find_numbers, read_atol
 
 pytest_plugins = ["pytester"]
@@ -66,6 +68,8 @@ def test_the_message_shows_the_line():
 def test_zero_tolerance_still_ignores_padding_only():
     assert compare_texts("a  0.5", "a 0.5", Decimal(0)) == []
     assert compare_texts("a 5", "a 6", Decimal(0))
+    assert compare_texts("a 0.5", "a 0.6", Decimal(0))  # no slack for rounding
+    assert compare_texts("a 0.984", "a 0.985", Decimal("0.0"))
 
 
 def test_the_tag_is_read():
@@ -226,6 +230,37 @@ def test_a_folder_the_user_chose_is_kept(pytester, monkeypatch):
     assert pytester.runpytest_subprocess("-p", "no:cacheprovider").parseoutcomes() == {"passed": 1}
     assert (pytester.path / "seen.txt").read_text() == str(chosen)
     assert chosen.is_dir()
+
+
+RELATIVE_TEST = """
+import os, pathlib
+def test_folders():
+    for name in ("DATA", "CACHE", "RESULTS", "MODELS"):
+        assert os.environ[f"MNIST_LAB_{name}"] == str(pathlib.Path(name.lower()).absolute())
+"""
+
+
+def test_relative_folders_become_absolute_for_the_session(pytester, monkeypatch):
+    for name in ("DATA", "CACHE", "RESULTS", "MODELS"):
+        monkeypatch.setenv(f"MNIST_LAB_{name}", name.lower())
+    pytester.makeini("[pytest]")  # the project's own settings are not for this session
+    pytester.makepyfile(RELATIVE_TEST)
+    assert pytester.runpytest_subprocess("-p", "no:cacheprovider").parseoutcomes() == {"passed": 1}
+
+
+def test_the_environment_is_restored_after_the_session(monkeypatch):
+    monkeypatch.setenv("MNIST_LAB_DATA", "data")
+    monkeypatch.setenv("MNIST_LAB_CACHE", "")
+    monkeypatch.delenv("MNIST_LAB_RESULTS", raising=False)
+    before, cleanups = dict(os.environ), []
+    nbval_tolerance.pytest_configure(types.SimpleNamespace(add_cleanup=cleanups.append))
+    folder = Path(os.environ["MNIST_LAB_RESULTS"])
+    assert os.environ["MNIST_LAB_DATA"] == str(Path.cwd() / "data")
+    assert os.environ["MNIST_LAB_CACHE"] == ""
+    assert folder.is_dir()
+    cleanups[0]()
+    assert dict(os.environ) == before
+    assert not folder.exists()
 
 
 def test_the_plugin_is_harmless_without_nbval(pytester):

@@ -92,6 +92,7 @@ def test_decimals_after_a_training_need_a_tolerance(rules, training):
         code("print(164)", stream("164 errors of conv2d_1")),
         code("accuracy", result("0.98")),
         code("accuracy", result("0.98"), tags=["nbval-atol=0.003"]),
+        code("print(results.load_measurement('deep_cnn')['runs'][0]['test'])", stream("0.99")),
     ]
     assert rules(*cells) == [(4, "no-tolerance")]
 
