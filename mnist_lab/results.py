@@ -98,16 +98,11 @@ def write_atomically(path, content):
     path : path-like
         Target; missing parent folders are made.
     content : bytes
-        What to write.
 
     Raises
     ------
     OSError
         If the target can't be written; an existing file is left as it was.
-
-    Examples
-    --------
-    >>> write_atomically("numbers.json", b"{}")  # doctest: +SKIP
     """
     path = Path(path)
     try:
