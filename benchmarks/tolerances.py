@@ -54,9 +54,9 @@ def main():
         (name, entry["atol"], *(entry["largest_difference"].get(setting, "") for setting in others), entry["used"])
         for name, entry in table.items()
     ]
-    print(text_table(("number", "atol", *others, "share used"), rows))
     command = f"python benchmarks/tolerances.py {' '.join(f'runs/{setting}' for setting in others)}"
     results.write_json(REFERENCE / "measurements" / "tolerances.json", {"command": command, "entries": table})
+    print(text_table(("number", "atol", *others, "share used"), rows))
 
 
 if __name__ == "__main__":
