@@ -28,4 +28,6 @@ def absolute_folders():
     >>> absolute_folders()  # with MNIST_LAB_DATA=data  # doctest: +SKIP
     {'MNIST_LAB_DATA': '/home/ann/mnist/data'}
     """
-    return {name: str(Path(os.environ[name]).absolute()) for name in FOLDER_VARIABLES if os.environ.get(name)}
+    return {
+        name: str(Path(os.environ[name]).expanduser().absolute()) for name in FOLDER_VARIABLES if os.environ.get(name)
+    }

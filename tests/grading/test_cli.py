@@ -121,7 +121,9 @@ def test_ctrl_c_keeps_what_ran_and_leaves_no_kernel(tmp_path, make_project):
         "import pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))",
     ]
     root = make_project(tmp_path / "p", **{"01_slow": [*sources, "time.sleep(60)"], "02_next": ["1"]})
-    command = [sys.executable, "-m", "mnist_lab.grading.cli", "run"]
+    # A test session in the background ignores Ctrl-C, and so would its child: on a terminal it does not.
+    listen = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{listen}; from mnist_lab.grading import cli; sys.exit(cli.main(['run']))"]
     process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     pid = root / "notebooks" / "pid"
     deadline = time.monotonic() + 30
