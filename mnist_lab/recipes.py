@@ -1,15 +1,27 @@
 """Recipes: a model together with the schedule and the augmentation it is trained with.
 
-A recipe is a function without arguments that builds the compiled model, as
+What a recipe gives is a function without arguments that builds the compiled model, as
 :func:`mnist_lab.training.train` and :func:`mnist_lab.training.load_or_train` take it. Notebooks and
 measurements that mean the same training use the same recipe.
 """
 
 import math
+from collections.abc import Callable
+from typing import NamedTuple
 
-from mnist_lab import augmentation, models, training
+from mnist_lab import augmentation, branches, dense_models, models, training
+from mnist_lab._keras import keras
 
-__all__ = ["BATCH_SIZE", "IMPROVED_AUGMENTATION", "IMPROVED_EPOCHS", "fast_cnn", "improved_cnn", "improved_schedule"]
+__all__ = [
+    "BATCH_SIZE",
+    "IMPROVED_AUGMENTATION",
+    "IMPROVED_EPOCHS",
+    "RECIPES",
+    "Recipe",
+    "fast_cnn",
+    "improved_cnn",
+    "improved_schedule",
+]
 
 BATCH_SIZE = 256
 IMPROVED_EPOCHS = 12
@@ -90,5 +102,71 @@ def fast_cnn(images, *, epochs, affine=None):
     return build
 
 
-def _schedule(peak, images, epochs):
-    return training.WarmupThenLinear(peak, steps=epochs * math.ceil(images / BATCH_SIZE))
+class Recipe(NamedTuple):
+    """A model with the length, the batch size and the peak learning rate of its training.
+
+    Attributes
+    ----------
+    model : callable
+        Takes a learning rate or a schedule, returns the compiled model.
+    epochs, batch_size : int
+    peak : float
+        Highest learning rate of the :class:`mnist_lab.training.WarmupThenLinear`.
+
+    Examples
+    --------
+    >>> recipe = RECIPES["dense"]
+    >>> build = recipe.builder(len(x))  # doctest: +SKIP
+    >>> model, history = training.train(
+    ...     build, x, y, epochs=recipe.epochs, batch_size=recipe.batch_size, seed=0
+    ... )  # doctest: +SKIP
+    """
+
+    model: Callable
+    epochs: int
+    batch_size: int
+    peak: float
+
+    def builder(self, images, epochs=None):
+        """Return a function without arguments that builds the model with its schedule.
+
+        Parameters
+        ----------
+        images : int
+            Number of training images; with the epochs it sets the length of the schedule.
+        epochs : int, optional
+            For a shorter or longer training than the recipe's.
+        """
+        return lambda: self.model(_schedule(self.peak, images, epochs or self.epochs, self.batch_size))
+
+
+def _schedule(peak, images, epochs, batch_size=BATCH_SIZE):
+    return training.WarmupThenLinear(peak, steps=epochs * math.ceil(images / batch_size))
+
+
+def _branches(optimizer=None, **options):
+    optimizer = optimizer or (lambda rate: keras.optimizers.SGD(rate, momentum=0.9, nesterov=True))
+    return lambda rate: branches.branches(optimizer(rate), **options)
+
+
+def _dropout_cnn_augmented(rate):
+    return models.dropout_cnn(rate, augmentation=augmentation.RandomAffine(rotation=10, shift=0.1, zoom=0.1))
+
+
+RECIPES = {
+    "deep_cnn": Recipe(models.deep_cnn, epochs=4, batch_size=128, peak=0.002),
+    "dense": Recipe(dense_models.dense, epochs=20, batch_size=128, peak=0.003),
+    "dense_dropout": Recipe(lambda rate: dense_models.dense(rate, dropout=0.2), epochs=30, batch_size=128, peak=0.003),
+    "dense_512": Recipe(dense_models.dense_512, epochs=20, batch_size=512, peak=0.003),
+    "dense_512_regularised": Recipe(
+        lambda rate: dense_models.dense_512(rate, dropout=0.5, l2=0.0001), epochs=30, batch_size=512, peak=0.003
+    ),
+    "dropout_cnn": Recipe(models.dropout_cnn, epochs=12, batch_size=128, peak=0.002),
+    "dropout_cnn_augmented": Recipe(_dropout_cnn_augmented, epochs=12, batch_size=128, peak=0.002),
+    "branches_1": Recipe(_branches(normalise=False), epochs=5, batch_size=100, peak=0.05),
+    "branches_2": Recipe(_branches(), epochs=5, batch_size=100, peak=0.2),
+    "branches_3": Recipe(_branches(keras.optimizers.Adam), epochs=5, batch_size=100, peak=0.01),
+    "branches_4": Recipe(_branches(loss="mean_squared_error"), epochs=5, batch_size=100, peak=0.05),
+    "branches_5": Recipe(_branches(activation="sigmoid"), epochs=5, batch_size=100, peak=0.5),
+    "branches_6": Recipe(_branches(filters=(8, 4, 2)), epochs=5, batch_size=100, peak=0.2),
+}

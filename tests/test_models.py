@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_lab import augmentation, models, recipes, reproducibility
+from mnist_lab import augmentation, dense_models, models, recipes, reproducibility
 
 
 def layer_names(model):
@@ -21,6 +21,10 @@ def layer_names(model):
         # 5*5*32+32, 3*3*32*64+64, 4*4*64*256+256, 256*10+10
         (models.improved_cnn, 832 + 18_496 + 262_400 + 2_570),
         (models.fast_cnn, 624 + 6_944 + 131_328 + 2_570),
+        # 3*3*32+32, 3*3*32*64+64, 5*5*64*256+256, 256*256+256, 256*10+10
+        (models.marvin, 320 + 18_496 + 409_856 + 65_792 + 2_570),
+        # 5*5*32+32, 5*5*32*32+32, 7*7*32*256+256, 256*10+10
+        (models.dropout_cnn, 832 + 25_632 + 401_664 + 2_570),
     ],
 )
 def test_number_of_parameters(build, parameters):
@@ -41,7 +45,20 @@ def test_first_model_is_initialised_as_the_exercise_says():
     assert all(isinstance(layer.kernel_initializer, keras.initializers.HeUniform) for layer in hidden)
 
 
-@pytest.mark.parametrize("build", [models.simple_cnn, models.deep_cnn, models.improved_cnn, models.fast_cnn])
+@pytest.mark.parametrize(
+    "build",
+    [
+        models.simple_cnn,
+        models.deep_cnn,
+        models.improved_cnn,
+        models.fast_cnn,
+        models.marvin,
+        models.dropout_cnn,
+        dense_models.dense,
+        dense_models.dense_512,
+        *(recipe.builder(1000) for recipe in recipes.RECIPES.values()),
+    ],
+)
 def test_outputs_are_probabilities(build):
     probabilities = build().predict(np.random.default_rng(0).uniform(size=(3, 28, 28, 1)), verbose=0)
     assert probabilities.shape == (3, 10)
@@ -87,6 +104,24 @@ def test_augmentation_does_not_change_the_initial_weights(plain, augmented):
 def test_recipe_schedule_ends_with_the_training():
     schedule = recipes.fast_cnn(1000, epochs=3)().optimizer._learning_rate
     assert schedule.steps == 3 * 4  # 1,000 images are four batches of at most 256
+    recipe = recipes.RECIPES["dense"]
+    assert recipe.builder(1000)().optimizer._learning_rate.steps == recipe.epochs * 8  # of at most 128
+    assert recipe.builder(1000, epochs=2)().optimizer._learning_rate.steps == 2 * 8
+
+
+def test_marvin_counts_precision_and_recall():
+    truth = np.eye(10, dtype="float32")[[3, 3, 5, 5]]
+    model = models.marvin()
+    model.predict_on_batch(np.zeros((1, 28, 28, 1), dtype="float32"))
+    # one right, one wrong, two below one half: precision 1/2, recall 1/4
+    predicted = np.full((4, 10), 0.05, dtype="float32")
+    predicted[[0, 1], [3, 4]] = 0.6
+    values = {}
+    for metric in (keras.metrics.Precision(name="precision"), keras.metrics.Recall(name="recall")):
+        metric.update_state(truth, predicted)
+        values[metric.name] = float(metric.result())
+    assert values == {"precision": 0.5, "recall": 0.25}
+    assert set(model.evaluate(np.zeros((4, 28, 28, 1)), truth, verbose=0, return_dict=True)) >= set(values)
 
 
 def test_layer_table_lists_every_layer():
