@@ -9,7 +9,7 @@ from mnist_lab._keras import keras
 __all__ = ["dense", "dense_512"]
 
 
-def dense(learning_rate=0.001, *, dropout=0.0):
+def dense(learning_rate=0.001, *, dropout=0.0, label_smoothing=0.0):
     """Build the dense network of "A take on MNIST": hidden layers of 128, 64 and 32 units.
 
     ReLU, softmax, Adam, categorical cross-entropy. Its original reports 97.86 % after 50 epochs at batch
@@ -21,6 +21,8 @@ def dense(learning_rate=0.001, *, dropout=0.0):
         Learning rate of Adam.
     dropout : float, default=0.0
         Share of the units, in [0, 1), that is silent in each training step, after every hidden layer.
+    label_smoothing : float, default=0.0
+        Share, in [0, 1), of each label that is spread over all classes.
 
     Returns
     -------
@@ -34,9 +36,11 @@ def dense(learning_rate=0.001, *, dropout=0.0):
 
     References
     ----------
-    N. Srivastava et al. (2014), Dropout, https://jmlr.org/papers/v15/srivastava14a.html
+    N. Srivastava et al. (2014), Dropout, https://jmlr.org/papers/v15/srivastava14a.html;
+    C. Szegedy et al. (2016), Rethinking the inception architecture, https://arxiv.org/abs/1512.00567
+    (label smoothing)
     """
-    return _network("dense", (128, 64, 32), learning_rate, dropout=dropout)
+    return _network("dense", (128, 64, 32), learning_rate, dropout=dropout, label_smoothing=label_smoothing)
 
 
 def dense_512(learning_rate=0.001, *, dropout=0.0, l2=0.0):
@@ -67,7 +71,7 @@ def dense_512(learning_rate=0.001, *, dropout=0.0, l2=0.0):
     return _network("dense_512", (512, 256), learning_rate, dropout=dropout, l2=l2)
 
 
-def _network(name, units, learning_rate, *, dropout, l2=0.0):
+def _network(name, units, learning_rate, *, dropout, l2=0.0, label_smoothing=0.0):
     layers = keras.layers
     hidden = []
     for count in units:
@@ -86,4 +90,5 @@ def _network(name, units, learning_rate, *, dropout, l2=0.0):
             name=name,
         ),
         keras.optimizers.Adam(learning_rate),
+        label_smoothing=label_smoothing,
     )

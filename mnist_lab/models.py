@@ -265,7 +265,7 @@ def marvin(learning_rate=0.001):
     )
 
 
-def dropout_cnn(learning_rate=0.001, *, augmentation=None):
+def dropout_cnn(learning_rate=0.001, *, augmentation=None, label_smoothing=0.0):
     """Build the CNN of "A take on MNIST": two blocks of convolution, pooling and dropout.
 
     Conv 32 5x5 same, MaxPool, Dropout 0.25, Conv 32 5x5 same, MaxPool, Dropout 0.25, Flatten, Dense 256,
@@ -278,6 +278,8 @@ def dropout_cnn(learning_rate=0.001, *, augmentation=None):
         Learning rate of Adam.
     augmentation : keras.layers.Layer, optional
         Layer that changes the training images.
+    label_smoothing : float, default=0.0
+        Share, in [0, 1), of each label that is spread over all classes.
 
     Returns
     -------
@@ -291,7 +293,9 @@ def dropout_cnn(learning_rate=0.001, *, augmentation=None):
 
     References
     ----------
-    N. Srivastava et al. (2014), Dropout, https://jmlr.org/papers/v15/srivastava14a.html
+    N. Srivastava et al. (2014), Dropout, https://jmlr.org/papers/v15/srivastava14a.html;
+    C. Szegedy et al. (2016), Rethinking the inception architecture, https://arxiv.org/abs/1512.00567
+    (label smoothing)
     """
     layers = keras.layers
 
@@ -314,6 +318,7 @@ def dropout_cnn(learning_rate=0.001, *, augmentation=None):
             name="dropout_cnn",
         ),
         keras.optimizers.Adam(learning_rate),
+        label_smoothing=label_smoothing,
     )
 
 

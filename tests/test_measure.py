@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from mnist_lab import results
+from mnist_lab import data, evaluation, recipes, results
 
 SPEC = importlib.util.spec_from_file_location("measure", results.project_root(__file__) / "benchmarks" / "measure.py")
 measure = importlib.util.module_from_spec(SPEC)
@@ -77,13 +77,56 @@ def test_one_training_gives_early_stopping_and_the_tenth_epoch(losses, best, sto
     assert callback.tenth_epoch == 10
 
 
-@pytest.mark.parametrize("name", sorted(measure.MEASUREMENTS))
-def test_stored_measurements_are_whole(name):
+STORED = sorted(path.stem for path in measure.FOLDER.glob("*.json") if path.stem != "tolerances")
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_stored_measurements_are_whole(name, test_labels):
     content = results.load_measurement(name)
     _, seeds = measure.MEASUREMENTS[name]
+    assert content["command"] == f"python benchmarks/measure.py {name}"
     assert [run["seed"] for run in content["runs"]] == list(seeds)
     for run in content["runs"]:
         matrix = np.array(run["test"]["confusion_matrix"])
         assert matrix.sum() == 10_000
         assert matrix.trace() == 10_000 - run["test"]["errors"]
         assert run["test"]["accuracy"] == pytest.approx(matrix.trace() / 10_000)
+        if "predicted" in run["test"]:
+            predicted = np.array(list(run["test"]["predicted"]), dtype=int)
+            assert np.array_equal(evaluation.confusion_matrix(test_labels, predicted), matrix)
+
+
+@pytest.fixture(scope="module")
+def test_labels():
+    return data.load_mnist()[1][1]
+
+
+def test_score_by_hand():
+    y = np.eye(10)[[3, 5, 5]]
+    probabilities = np.full((3, 10), 0.02)
+    probabilities[[0, 1, 2], [3, 5, 0]] = 0.82
+    score = measure.score(y, probabilities, loss=0.25)
+    assert (score["accuracy"], score["errors"], score["loss"]) == (pytest.approx(2 / 3), 1, 0.25)
+    assert score["predicted"] == "350"
+    assert score["confusion_matrix"][5][0] == 1
+
+
+def test_predictions_of_training_images_are_not_stored():
+    y = np.eye(10)[np.zeros(10_001, dtype=int)]
+    assert "predicted" not in measure.score(y, y, loss=0)
+
+
+def test_one_epoch_is_kept():
+    callback, model = measure._KeepEpoch(2), Model()
+    callback.set_model(model)
+    for epoch in range(3):
+        model.epochs = epoch + 1
+        callback.on_epoch_end(epoch)
+    assert callback.weights == 2
+
+
+def test_every_recipe_has_its_measurement():
+    assert set(recipes.RECIPES) <= set(measure.MEASUREMENTS)
+    function, seeds = measure.MEASUREMENTS["dense"]
+    assert "20 epochs at batch size 128" in function.__doc__
+    assert len(seeds) == 3

@@ -89,7 +89,7 @@ def test_readme_pictures_exist():
     assert all((ROOT / picture).is_file() for picture in pictures)
 
 
-@pytest.mark.parametrize("name", ["simple_cnn_5_epochs", "simple_cnn_20_epochs", "deep_cnn", "improved_cnn"])
+@pytest.mark.parametrize("name", ["simple_cnn", "simple_cnn_20_epochs", "deep_cnn_10_epochs", "improved_cnn"])
 def test_readme_repeats_what_was_measured(name):
     runs = results.load_measurement(name)["runs"]
     accuracy = 100 * sum(run["test"]["accuracy"] for run in runs) / len(runs)

@@ -1,0 +1,163 @@
+"""Figures that compare many models: error against cost, p-values of all pairs, differences against discordant images.
+
+They follow the conventions of `mnist_lab.plotting`.
+"""
+
+import itertools
+
+import numpy as np
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.transforms import Bbox
+
+from mnist_lab._drawing import BLACK, BLUE, GREEN, ORANGE, VERMILION, axes
+from mnist_lab.significance import detectable_difference, smallest_significant
+
+__all__ = ["KIND_COLORS", "cost_scatter", "discordance_scatter", "p_value_heatmap"]
+
+KIND_COLORS = {"linear": ORANGE, "dense": GREEN, "convolutional": BLUE, "multi-branch": VERMILION}
+_P_LEVELS = (0, 0.001, 0.01, 0.05, 1)
+_P_NAMES = ("below 0.001", "below 0.01", "below 0.05", "0.05 and more:\nmay be chance")
+_P_COLORS = ("#084594", "#4292C6", "#C6DBEF", "#FDD0A2")
+
+
+def cost_scatter(table, cost, *, label, ax=None):
+    """Draw the error rate of each model over what it costs, both axes logarithmic, one colour a kind.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As :func:`mnist_lab.comparison.model_table` gives it.
+    cost : {"parameters", "seconds"}
+        Column of the cost.
+    label : str
+        Of the horizontal axis.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        With one collection a kind; each point is labelled with its model's name.
+
+    Examples
+    --------
+    >>> ax = cost_scatter(model_table(), "parameters", label="parameters")  # doctest: +SKIP
+    """
+    ax = axes(ax, (11, 6.5))
+    x, y = table[cost].to_numpy(float), 100 - table["test %"].to_numpy()
+    for kind in table["kind"].unique():
+        here = (table["kind"] == kind).to_numpy()
+        ax.scatter(x[here], y[here], s=45, color=KIND_COLORS[kind], label=kind, zorder=3)
+    ax.set(xscale="log", yscale="log", xlabel=label, ylabel="test error in % (log)")
+    ax.margins(0.12)
+    ax.yaxis.set_major_formatter("{x:g} %")
+    ax.grid(alpha=0.3)
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+    _place_labels(ax, x, y, table.index)
+    return ax
+
+
+def _place_labels(ax, x, y, texts):
+    """Write each text beside its point, at the first place around it where it covers nothing else."""
+    figure = ax.figure
+    figure.draw_without_rendering()  # settles the layout: places are found in pixels
+    pixels = ax.transData.transform(np.column_stack([x, y]))
+    taken = [Bbox.from_bounds(left - 6, bottom - 6, 12, 12) for left, bottom in pixels]
+    sides = [(1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (0.7, -0.7), (-0.7, 0.7), (-0.7, -0.7)]
+    places = [(distance * dx, distance * dy) for distance in (8, 18, 30, 44, 60) for dx, dy in sides]
+    align = {-1: ("right", "top"), 0: ("center", "center"), 1: ("left", "bottom")}
+    for point, text in zip(zip(x, y, strict=True), texts, strict=True):
+        for dx, dy in places:
+            style = {"ha": align[np.sign(dx)][0], "va": align[np.sign(dy)][1], "fontsize": 9}
+            note = ax.annotate(text, point, xytext=(dx, dy), textcoords="offset points", **style)
+            box = note.get_window_extent().padded(1)
+            inside = ax.bbox.containsx(box.x0) and ax.bbox.containsx(box.x1)
+            if inside and ax.bbox.containsy(box.y0) and ax.bbox.containsy(box.y1) and not box.count_overlaps(taken):
+                break
+            note.remove()
+        else:
+            note = ax.annotate(text, point, xytext=places[0], textcoords="offset points", fontsize=9)
+            box = note.get_window_extent()
+        taken.append(box)
+        if max(abs(dx), abs(dy)) > 10:
+            line = {"arrowstyle": "-", "color": "0.5", "linewidth": 0.7, "shrinkA": 0, "shrinkB": 4}
+            ax.annotate("", point, xytext=(dx, dy), textcoords="offset points", arrowprops=line)
+
+
+def p_value_heatmap(pairs, *, ax=None):
+    """Draw the p-values of all pairs of models: as they are below the diagonal, Holm's above it.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        As :func:`mnist_lab.significance.pairwise` gives it; rows and columns of the figure are in its order of models.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        p-values of 0.001 and more are written into their squares.
+
+    Examples
+    --------
+    >>> ax = p_value_heatmap(pairwise(y_test, predictions))  # doctest: +SKIP
+    """
+    ax = axes(ax, (11, 9))
+    names = list(dict.fromkeys([*pairs["a"], *pairs["b"]]))
+    matrix = np.full((len(names), len(names)), np.nan)
+    for pair in pairs.itertuples():
+        first, second = sorted((names.index(pair.a), names.index(pair.b)))
+        matrix[second, first], matrix[first, second] = pair.p, pair.p_holm
+    image = ax.imshow(matrix, cmap=ListedColormap(_P_COLORS), norm=BoundaryNorm(_P_LEVELS, len(_P_COLORS)))
+    for (row, column), p in np.ndenumerate(matrix):
+        if p >= 0.001:
+            text, color = f"{p:.2f}" if p >= 0.1 else f"{p:.3f}", "white" if p < 0.01 else BLACK
+            ax.text(column, row, text, ha="center", va="center", fontsize=7, color=color)
+    ax.set_xticks(range(len(names)), labels=names, rotation=90)
+    ax.set_yticks(range(len(names)), labels=names)
+    ax.set_title("p-value of each pair: single (lower left), adjusted by Holm (upper right)", loc="left")
+    bar = ax.figure.colorbar(image, ax=ax, spacing="uniform", shrink=0.5)
+    bar.set_ticks([(low + high) / 2 for low, high in itertools.pairwise(_P_LEVELS)], labels=_P_NAMES)
+    return ax
+
+
+def discordance_scatter(pairs, *, ax=None):
+    """Draw for each pair of models the difference over the discordant images, with what is significant.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        As :func:`mnist_lab.significance.pairwise` gives it.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Its lines are ``smallest_significant`` and ``detectable_difference`` of :mod:`mnist_lab.significance`.
+
+    Examples
+    --------
+    >>> ax = discordance_scatter(pairwise(y_test, predictions))  # doctest: +SKIP
+    """
+    ax = axes(ax, (9, 5))
+    low = (pairs["p"] < _P_LEVELS[-2]).to_numpy()
+    for here, color, text in ((low, BLUE, "p below 0.05"), (~low, ORANGE, "may be chance")):
+        points = pairs[here]
+        ax.scatter(points["discordant"], points["difference"].abs(), s=25, color=color, alpha=0.7, label=text)
+    most = max(100, pairs["discordant"].max())
+    counts = np.unique(np.geomspace(5, most / 2, 80).astype(int)) * 2  # even ones: odd ones would make the line jump
+    lines = (
+        (smallest_significant, "-", "smallest significant"),
+        (detectable_difference, "--", "found with 80 % probability"),
+    )
+    for function, style, text in lines:
+        ax.plot(counts, [function(int(count)) for count in counts], linestyle=style, color=BLACK, label=text)
+    ax.set(xscale="log", xlabel="discordant images (exactly one model is right)", ylabel="difference in images")
+    ax.set_yscale("symlog", linthresh=1)
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.set_ylim(bottom=-0.2)
+    ax.grid(alpha=0.3)
+    ax.legend(loc="upper left", frameon=False)
+    return ax

@@ -1,0 +1,83 @@
+"""Figures that compare models: what is drawn where, and labels that do not overlap."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgba
+
+from mnist_lab import comparison_plots, significance
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def table_of(n):
+    """Made-up results of n models, crowded on purpose."""
+    kinds = ["linear", "dense", "convolutional"]
+    return pd.DataFrame(
+        {
+            "kind": [kinds[i % 3] for i in range(n)],
+            "parameters": [1000 + 40 * i for i in range(n)],
+            "test %": [99 + 0.001 * (i % 7) for i in range(n)],
+        },
+        index=[f"a_model_with_a_name_{i}" for i in range(n)],
+    )
+
+
+def test_cost_scatter_draws_the_error_of_each_kind_in_its_colour():
+    table = table_of(3)
+    ax = comparison_plots.cost_scatter(table, "parameters", label="parameters")
+    assert (ax.get_xscale(), ax.get_yscale(), ax.get_xlabel()) == ("log", "log", "parameters")
+    for points, kind, i in zip(ax.collections, table["kind"], range(3), strict=True):
+        assert points.get_offsets().data.tolist() == [[1000 + 40 * i, pytest.approx(1 - 0.001 * i)]]
+        assert tuple(points.get_facecolor()[0]) == to_rgba(comparison_plots.KIND_COLORS[kind])
+
+
+def test_labels_do_not_overlap_and_stay_inside():
+    table = table_of(19)
+    ax = comparison_plots.cost_scatter(table, "parameters", label="parameters")
+    ax.figure.canvas.draw()
+    boxes = {note.get_text(): note.get_window_extent() for note in ax.texts if note.get_text()}
+    assert set(boxes) == set(table.index)
+    assert all(box.count_overlaps(list(boxes.values())) == 1 for box in boxes.values())  # itself
+    points = ax.transData.transform(np.column_stack([table["parameters"], 100 - table["test %"]]))
+    assert not any(box.contains(*point) for box in boxes.values() for point in points)
+    assert all(ax.bbox.contains(*corner) for box in boxes.values() for corner in box.corners())
+
+
+@pytest.fixture
+def pairs():
+    return pd.DataFrame(
+        {
+            "a": ["x", "x", "y"],
+            "b": ["y", "z", "z"],
+            "discordant": [40, 90, 120],
+            "difference": [2, -30, 80],
+            "p": [0.8, 0.02, 0.0001],
+            "p_holm": [0.8, 0.06, 0.0003],
+        }
+    )
+
+
+def test_heatmap_has_single_p_values_below_and_holms_above_the_diagonal(pairs):
+    ax = comparison_plots.p_value_heatmap(pairs)
+    matrix = ax.images[0].get_array().filled(np.nan)
+    assert np.isnan(matrix.diagonal()).all()
+    assert [matrix[1, 0], matrix[2, 0], matrix[2, 1]] == [0.8, 0.02, 0.0001]
+    assert [matrix[0, 1], matrix[0, 2], matrix[1, 2]] == [0.8, 0.06, 0.0003]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["x", "y", "z"]
+    assert sorted(text.get_text() for text in ax.texts) == ["0.020", "0.060", "0.80", "0.80"]
+
+
+def test_discordance_scatter_separates_what_is_significant(pairs):
+    ax = comparison_plots.discordance_scatter(pairs)
+    significant, chance = (points.get_offsets().data.tolist() for points in ax.collections)
+    assert significant == [[90, 30], [120, 80]]
+    assert chance == [[40, 2]]
+    least, found = ax.lines
+    assert all(significance.smallest_significant(int(x)) == y for x, y in least.get_xydata())
+    assert (found.get_ydata() >= least.get_ydata()).all()
