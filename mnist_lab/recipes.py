@@ -163,7 +163,7 @@ def _dropout_cnn(affine=None):
 
 # Peak rates, lengths and label smoothing were chosen by validation accuracy, from one to eleven settings a model.
 RECIPES = {
-    "deep_cnn": Recipe(models.deep_cnn, epochs=4, batch_size=128, peak=0.002),
+    "deep_cnn": Recipe(models.deep_cnn, epochs=3, batch_size=128, peak=0.002),
     "dense": Recipe(dense_models.dense, epochs=20, batch_size=128, peak=0.003),
     "dense_dropout": Recipe(
         partial(dense_models.dense, dropout=0.2, label_smoothing=0.1), epochs=30, batch_size=128, peak=0.003
