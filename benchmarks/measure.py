@@ -84,20 +84,20 @@ class _Seconds(keras.callbacks.Callback):
     """Wall-clock seconds of the training and the machine's steal time meanwhile."""
 
     def on_train_begin(self, logs=None):
-        self._start, self._steal, self._epochs = time.perf_counter(), _steal(), []
+        self._start, self._steal, self._epochs = time.perf_counter(), steal_seconds(), []
 
     def on_epoch_end(self, epoch, logs=None):
         self._epochs.append(round(time.perf_counter() - self._start - sum(self._epochs), 2))
 
     def on_train_end(self, logs=None):
         self._seconds = time.perf_counter() - self._start
-        self._stolen = None if self._steal is None else _steal() - self._steal
+        self._stolen = None if self._steal is None else steal_seconds() - self._steal
 
     def record(self):
         return {"seconds": round(self._seconds, 1), "epoch_seconds": self._epochs, "steal_seconds": self._stolen}
 
 
-def _steal():
+def steal_seconds():
     """Return the seconds of processor time that other guests have taken since the start; None if unknown."""
     try:
         fields = Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0].split()
@@ -190,7 +190,7 @@ def logistic_regression(seed, *, penalty=None):
     train_set, validation, test = prepare()
     x, y = _joined(train_set, validation)
     model = linear.sgd_logistic_regression(penalty, seed=seed)
-    start, steal = time.perf_counter(), _steal()
+    start, steal = time.perf_counter(), steal_seconds()
     model.fit(linear.flatten(x), y.argmax(axis=1))
     seconds = time.perf_counter() - start
     record = {
@@ -198,7 +198,7 @@ def logistic_regression(seed, *, penalty=None):
         "epochs": int(model[-1].n_iter_),
         "parameters": model[-1].coef_.size + model[-1].intercept_.size,
         "training_images": len(x),
-        "fit": {"seconds": round(seconds, 1), "steal_seconds": None if steal is None else _steal() - steal},
+        "fit": {"seconds": round(seconds, 1), "steal_seconds": None if steal is None else steal_seconds() - steal},
     }
     for name, (images, labels) in {"train": (x, y), "test": test}.items():
         probabilities = model.predict_proba(linear.flatten(images))

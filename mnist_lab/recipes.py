@@ -183,6 +183,6 @@ RECIPES = {
     "branches_4": Recipe(
         _branches(keras.optimizers.SGD, loss="mean_squared_error"), epochs=2, batch_size=100, peak=0.05
     ),
-    "branches_5": Recipe(_branches(activation="sigmoid"), epochs=5, batch_size=100, peak=0.5),
+    "branches_5": Recipe(_branches(activation="sigmoid"), epochs=5, batch_size=100, peak=0.3),
     "branches_6": Recipe(_branches(filters=(8, 4, 2)), epochs=5, batch_size=100, peak=0.1),
 }
