@@ -10,7 +10,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from mnist_lab import results
+from mnist_lab import comparison, results
 from mnist_lab.grading.preflight import preflight
 
 ROOT = results.project_root(__file__)
@@ -89,8 +89,22 @@ def test_readme_pictures_exist():
     assert all((ROOT / picture).is_file() for picture in pictures)
 
 
-@pytest.mark.parametrize("name", ["simple_cnn", "simple_cnn_20_epochs", "deep_cnn_10_epochs", "improved_cnn"])
+@pytest.mark.parametrize(
+    "name", [*comparison.MODELS, "simple_cnn_20_epochs", "deep_cnn_10_epochs", "improved_cnn_unaugmented"]
+)
 def test_readme_repeats_what_was_measured(name):
     runs = results.load_measurement(name)["runs"]
     accuracy = 100 * sum(run["test"]["accuracy"] for run in runs) / len(runs)
-    assert f"| {len(runs)} | {accuracy:.2f} " in (ROOT / "README.md").read_text(encoding="utf-8")
+    row = next(
+        line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if f"| `{name}` |" in line
+    )
+    assert f"| {accuracy:.2f} " in row
+    assert row.endswith(f"| {len(runs)} |")
+
+
+def test_every_model_is_measured_and_none_falls_short():
+    for name in comparison.MODELS:
+        predictions = comparison.stored_predictions(name)
+        assert len(predictions) >= 3
+        verdict = comparison.verdict(name, comparison.model_table([name]).loc[name, "test %"] / 100)
+        assert verdict in ("matched", "goal reached", "no original, no goal"), name
