@@ -81,7 +81,7 @@ STORED = sorted(path.stem for path in measure.FOLDER.glob("*.json") if path.stem
 
 
 @pytest.mark.parametrize("name", STORED)
-def test_stored_measurements_are_whole(name, test_labels):
+def test_stored_measurements_are_whole(name, labels):
     content = results.load_measurement(name)
     _, seeds = measure.MEASUREMENTS[name]
     assert content["command"] == f"python benchmarks/measure.py {name}"
@@ -93,11 +93,11 @@ def test_stored_measurements_are_whole(name, test_labels):
         assert run["test"]["accuracy"] == pytest.approx(matrix.trace() / 10_000)
         if "predicted" in run["test"]:
             predicted = np.array(list(run["test"]["predicted"]), dtype=int)
-            assert np.array_equal(evaluation.confusion_matrix(test_labels, predicted), matrix)
+            assert np.array_equal(evaluation.confusion_matrix(labels, predicted), matrix)
 
 
 @pytest.fixture(scope="module")
-def test_labels():
+def labels():
     return data.load_mnist()[1][1]
 
 
