@@ -66,7 +66,7 @@ def confusion_matrix_heatmap(matrix, *, class_names=None, mask_diagonal=False, a
         linecolor="white",
         xticklabels=names,
         yticklabels=names,
-        cbar_kws={"label": "images" if counts else "fraction"},
+        cbar_kws={"label": "images" if counts else "fraction", "ticks": MaxNLocator(integer=counts, min_n_ticks=1)},
         ax=ax,
     )
     ax.set(xlabel="predicted class", ylabel="true class")

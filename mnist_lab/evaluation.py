@@ -56,6 +56,10 @@ def predict(model, x, *, batch_size=1000):
         )
     if x.size and x.max() > 1:
         raise ValueError(f"x reaches {x.max()}, but the model was trained on [0, 1]: use data.scale first.")
+    if len(x) <= batch_size:  # one batch needs no traced function, as Keras's documentation of predict says
+        from mnist_lab._keras import keras  # the model has loaded it already
+
+        return keras.tree.map_structure(keras.ops.convert_to_numpy, model(x, training=False))
     return model.predict(x, batch_size=batch_size, verbose=0)
 
 

@@ -149,7 +149,7 @@ def hidden_features(model, layer_name, x):
     --------
     >>> features = hidden_features(model, "dense", x_val)  # doctest: +SKIP
     """
-    return evaluation.predict(keras.Model(model.inputs, model.get_layer(layer_name).output), x)
+    return evaluation.predict(keras.Model(model.inputs[0], model.get_layer(layer_name).output), x)
 
 
 def feature_maps(model, image):
@@ -179,20 +179,22 @@ def feature_maps(model, image):
     outputs = {layer.name: layer.output for layer in layers if not isinstance(layer, keras.layers.InputLayer)}
     if not outputs:
         raise ValueError(f"{model.name} begins with Flatten, so it has no feature maps: give a convolutional model.")
-    maps = evaluation.predict(keras.Model(model.inputs, outputs), np.asarray(image)[np.newaxis])
+    maps = evaluation.predict(keras.Model(model.inputs[0], outputs), np.asarray(image)[np.newaxis])
     return {name: maps[name][0] for name in outputs}
 
 
 def draw_feature_maps(maps):
     """Draw the feature maps of several layers as tiles of equal size, sixteen a row, under the names of the layers.
 
-    Brightness is scaled *per layer*: black is the smallest value among all maps of a layer, white the largest. So a
-    dark tile is a filter that hardly responds to this image.
+    Brightness is scaled *per layer*: black is the smallest value among all maps of a layer, white what only one value
+    in a hundred exceeds (the largest of all would leave the rest nearly black). So a dark tile is a filter that hardly
+    responds to this image.
 
     Parameters
     ----------
     maps : dict of str to array of shape (height, width, n)
-        As :func:`feature_maps` gives them. Smaller maps are enlarged to the size of the largest, pixel by pixel.
+        As :func:`feature_maps` gives them. Smaller maps are enlarged to the size of the largest, pixel by pixel, as
+        far as a whole number of times allows.
 
     Returns
     -------
@@ -203,7 +205,7 @@ def draw_feature_maps(maps):
     >>> fig = draw_feature_maps(feature_maps(model, x_val[0]))  # doctest: +SKIP
     """
     side = max(len(layer) for layer in maps.values())
-    blocks = [mosaics.mosaic(_tiles(m), columns=COLUMNS, scale=SCALE * (side // len(m))) for m in maps.values()]
+    blocks = [mosaics.mosaic(_tiles(layer, side), columns=COLUMNS, scale=SCALE) for layer in maps.values()]
     widest = max(block.shape[1] for block in blocks)
     blocks = [np.pad(b, ((BAND, 0), (0, widest - b.shape[1]), (0, 0)), constant_values=255) for b in blocks]
     array = np.concatenate(blocks)
@@ -217,11 +219,11 @@ def draw_feature_maps(maps):
     return fig
 
 
-def _tiles(layer):
-    """Return maps of shape (height, width, n) as n images in [0, 1], all on one scale."""
-    tiles = np.moveaxis(layer, -1, 0)
-    low, high = tiles.min(), tiles.max()
-    return (tiles - low) / (high - low) if high > low else np.zeros_like(tiles)
+def _tiles(layer, side):
+    """Return maps of shape (height, width, n) as n images in [0, 1] of about that side, all on one scale."""
+    tiles = np.moveaxis(layer, -1, 0).repeat(side // len(layer), axis=1).repeat(side // len(layer), axis=2)
+    low, high = tiles.min(), np.quantile(tiles, 0.99)
+    return np.clip((tiles - low) / (high - low), 0, 1) if high > low else np.zeros_like(tiles)
 
 
 def pca_then_tsne(features, *, seed, components=20):

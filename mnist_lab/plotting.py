@@ -16,7 +16,7 @@ from collections.abc import Mapping
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from mnist_lab._drawing import BLACK, BLUE, CYCLE, DIGITS, DPI, ORANGE, VERMILION, axes, percent
 
@@ -249,9 +249,10 @@ def comparison(values, *, reference=None, ax=None):
     for row, (name, accuracies) in enumerate(values.items()):
         count, mean = len(accuracies), np.mean(accuracies)
         spread = np.std(accuracies, ddof=1) if count > 1 else None
-        ax.scatter(accuracies, [row] * count, s=30, color=BLUE, alpha=0.6, linewidths=0, label=name)
-        # A little below the dots, so that neither hides the other.
-        ax.errorbar(mean, row + 0.22, xerr=spread, fmt="D", color=BLACK, markersize=5, capsize=4)
+        # Each seed a little lower than the one before, all above the mean, so that none hides another.
+        heights = row + np.linspace(-0.3, -0.1, count)
+        ax.scatter(accuracies, heights, s=30, color=BLUE, alpha=0.6, linewidths=0, label=name)
+        ax.errorbar(mean, row + 0.1, xerr=spread, fmt="D", color=BLACK, markersize=5, capsize=4)
         text = percent(mean) if spread is None else f"{percent(mean)} ± {percent(spread)}"
         text = f"{text}  (n = {count})"
         ax.text(1.02, row, text, transform=ax.get_yaxis_transform(), va="center", fontsize=9)
@@ -260,7 +261,7 @@ def comparison(values, *, reference=None, ax=None):
         ax.legend(handles=[line], loc="lower right", bbox_to_anchor=(1, 1), frameon=False)
     ax.set_yticks(range(len(values)), labels=list(values))
     ax.set_ylim(len(values) - 0.5, -0.5)
-    ax.xaxis.set_major_formatter(lambda accuracy, _: f"{accuracy * 100:.6g} %")
+    ax.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
     ax.set_xlabel("accuracy (dots: seeds, diamond: mean ± standard deviation)")
     ax.grid(axis="x", alpha=0.3)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import silhouette_score
 
-from mnist_lab import augmentation, inside, models, plateau, reproducibility
+from mnist_lab import augmentation, branches, inside, models, plateau, reproducibility
 from mnist_lab._keras import keras
 
 
@@ -99,6 +99,13 @@ def test_hidden_features_follow_the_training_of_the_full_model(model, images):
     assert not np.allclose(inside.hidden_features(model, "dense", images), before)
 
 
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_hidden_features_and_maps_of_functional_models_come_without_a_warning(images):
+    functional = branches.branches("sgd")
+    assert inside.hidden_features(functional, functional.layers[-2].name, images).shape == (len(images), 9)
+    assert list(inside.feature_maps(functional, images[0]))
+
+
 def test_hidden_features_name_the_layers_there_are(model, images):
     with pytest.raises(ValueError, match=r"no_layer.*conv2d"):
         inside.hidden_features(model, "no_layer", images)
@@ -142,13 +149,20 @@ def test_draw_feature_maps_scales_per_layer_and_enlarges_small_maps():
     large[..., 1] = 8  # white, although the other layer has other values
     small[..., 0] = -5
     fig = inside.draw_feature_maps({"large": large, "small": small})
-    # a pixel of the large maps is 2 x 2 in the figure, one of the small maps 4 x 4; so are the gaps
+    # a pixel of the large maps is 2 x 2 in the figure, one of the small maps 4 x 4; the gaps are alike
     assert tile(fig, inside.BAND + 2, 2, 8).max() == 0
     assert tile(fig, inside.BAND + 2, 12, 8).min() == 255
     second = 2 * inside.BAND + 12
-    assert tile(fig, second + 4, 4, 8).max() == 0
-    assert tile(fig, second + 4, 16, 8).min() == 255
+    assert tile(fig, second + 2, 2, 8).max() == 0
+    assert tile(fig, second + 2, 12, 8).min() == 255
     assert [text.get_text() for text in fig.texts] == ["large: 2 maps of 4 x 4", "small: 2 maps of 2 x 2"]
+
+
+def test_draw_feature_maps_is_not_darkened_by_a_single_bright_value():
+    layer = np.full((16, 16, 1), 0.5)
+    layer[0, 0], layer[0, 1] = 100, 0
+    fig = inside.draw_feature_maps({"layer": layer})
+    assert tile(fig, inside.BAND + 6, 6, 20).min() == 255
 
 
 def test_draw_feature_maps_puts_sixteen_in_a_row_and_draws_constant_maps_black():

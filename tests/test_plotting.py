@@ -297,12 +297,26 @@ def test_comparison_draws_every_seed_the_mean_and_the_spread():
     assert tick_labels(ax.yaxis) == ["baseline", "augmented"]
     assert texts(ax) == ["99.00 % ± 1.00 %  (n = 3)", "99.50 %  (n = 1)"]
     dots = [item for item in ax.collections if item.get_label() in values]
-    assert dots[0].get_offsets().tolist() == [[0.98, 0], [0.99, 0], [1.0, 0]]
+    assert dots[0].get_offsets()[:, 0].tolist() == [0.98, 0.99, 1.0]
     mean, _, (spread,) = ax.containers[0]
     assert mean.get_xdata()[0] == pytest.approx(0.99)
     np.testing.assert_allclose(spread.get_segments()[0][:, 0], [0.98, 1.0])
     assert not ax.containers[1].has_xerr
     assert ax.yaxis_inverted()
+
+
+def test_comparison_draws_equal_accuracies_apart_and_within_their_row():
+    ax = plotting.comparison({"first": [0.99], "second": [0.99] * 10})
+    heights = ax.collections[-2].get_offsets()[:, 1]
+    assert len(np.unique(heights.round(3))) == 10
+    assert np.all((heights > 0.5) & (heights < 1.5))
+
+
+def test_comparison_writes_ticks_with_equally_many_decimals():
+    ax = plotting.comparison({"baseline": [0.99, 0.9912]})
+    ax.figure.canvas.draw()
+    decimals = {len(label.removesuffix(" %").partition(".")[2]) for label in tick_labels(ax.xaxis)}
+    assert len(decimals) == 1
 
 
 def test_comparison_draws_and_names_the_reference():
