@@ -10,8 +10,15 @@ from mnist_lab._keras import keras, tf
 
 __all__ = ["RunTimer", "environment_record", "set_seed"]
 
-LIBRARIES = ["tensorflow", "keras", "numpy", "pandas", "matplotlib", "seaborn", "scikit-learn", "plotly", "nbval"]
-THREAD_VARIABLES = ["OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "TF_ENABLE_ONEDNN_OPTS"]
+LIBRARIES = [
+    *("tensorflow", "keras", "numpy", "pandas", "scikit-learn"),
+    *("matplotlib", "pillow", "seaborn", "plotly", "nbval"),
+]
+THREAD_VARIABLES = [
+    *("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
+    # which kernels compute: oneDNN at all, and how new a processor it, OpenBLAS and NumPy may take for granted
+    *("TF_ENABLE_ONEDNN_OPTS", "ONEDNN_MAX_CPU_ISA", "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES"),
+]
 
 
 def set_seed(seed):
@@ -77,7 +84,7 @@ def environment_record(*, seed=None):
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in LIBRARIES},
         "freetype": ft2font.__freetype_version__,
-        "blas": sorted({f"{pool['internal_api']} {pool['version']}" for pool in threadpool_info()}),
+        "blas": sorted({_pool_text(pool) for pool in threadpool_info()}),
         "cpu_features": sorted(simd.get("baseline", []) + simd.get("found", [])),
         "processors": os.cpu_count(),
         "threads": {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ},
@@ -85,6 +92,11 @@ def environment_record(*, seed=None):
         "seed": seed,
         "data_sources": sources.sources_used(),
     }
+
+
+def _pool_text(pool):
+    architecture = f" ({pool['architecture']})" if "architecture" in pool else ""  # which kernels OpenBLAS takes
+    return f"{pool['internal_api']} {pool['version']}{architecture}"
 
 
 def _version(name):

@@ -2,7 +2,8 @@
 
 Layout of ``results/<notebook>/``::
 
-    metrics.json        {"name": {"value": ..., "atol": ...}}, an exact value has no atol
+    metrics.json        {"name": {"value": ..., "atol": ...}}, an exact value has no atol, a set of indices an
+                        overlap instead, and what no tolerance fits has "compare": false with a "why"
     <figure>.png        the picture
     <figure>.json       the numbers it draws, in the format of metrics.json
     environment.json    what made the files: libraries, processor, threads, seed, data sources
@@ -22,6 +23,7 @@ import numpy as np
 __all__ = [
     "Results",
     "check_writable",
+    "index_set",
     "load_measurement",
     "models_folder",
     "not_compared",
@@ -187,6 +189,31 @@ def number(value, *, atol=None):
     return {"value": value} if atol is None else {"value": value, "atol": atol}
 
 
+def index_set(indices, *, overlap):
+    """Return the entry of a list that another machine meets only in part, such as which images are wrong.
+
+    Parameters
+    ----------
+    indices : sequence
+        What was found; order and repetitions do not count when it is compared.
+    overlap : float
+        Least share that two such lists have in common, in (0, 1]: the size of their intersection over that of
+        their union (P. Jaccard, 1912, https://doi.org/10.1111/j.1469-8137.1912.tb05611.x).
+
+    Returns
+    -------
+    dict
+
+    Examples
+    --------
+    >>> index_set([8, 247], overlap=0.5)
+    {'value': [8, 247], 'overlap': 0.5}
+    """
+    if not 0 < overlap <= 1:
+        raise ValueError(f"overlap={overlap} is no share: give a number above 0 and up to 1.")
+    return {"value": indices, "overlap": overlap}
+
+
 def not_compared(value, *, why):
     """Return the entry of a value that no tolerance fits, with the reason.
 
@@ -223,7 +250,7 @@ class Results:
         self._write_environment()
 
     def save_metrics(self, metrics):
-        """Add to ``metrics.json``: a dict of entries made with :func:`number` or :func:`not_compared`."""
+        """Add to ``metrics.json``: a dict of entries as :meth:`save_numbers` takes them."""
         metrics = self._metrics | metrics
         self.save_numbers("metrics", **metrics)
         self._metrics = metrics
@@ -239,7 +266,7 @@ class Results:
         figure : matplotlib.figure.Figure
             Saved in its own size and resolution (no tight box), without version text.
         **numbers : dict
-            Entries made with :func:`number` or :func:`not_compared`; at least one.
+            Entries as :meth:`save_numbers` takes them; at least one.
         """
         if not numbers:
             raise TypeError(
@@ -251,7 +278,10 @@ class Results:
         self.save_numbers(name, **numbers)
 
     def save_numbers(self, name, **numbers):
-        """Save entries made with :func:`number` or :func:`not_compared` as ``<name>.json``; return its path."""
+        """Save entries as ``<name>.json`` and return its path.
+
+        They are made with :func:`number`, :func:`index_set` or :func:`not_compared`.
+        """
         for key, entry in numbers.items():
             if not isinstance(entry, dict) or "value" not in entry:
                 raise TypeError(f"{key} is a bare {type(entry).__name__}: wrap it in number(...) or not_compared(...).")

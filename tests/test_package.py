@@ -40,7 +40,7 @@ def imported():
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
     foreign = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) - {"mnist_lab"}
-    return {canonicalize_name({"sklearn": "scikit-learn"}.get(name, name)) for name in foreign}
+    return {canonicalize_name({"sklearn": "scikit-learn", "PIL": "pillow"}.get(name, name)) for name in foreign}
 
 
 def test_every_imported_package_is_required():

@@ -150,3 +150,10 @@ def test_a_missing_measurement_says_how_to_make_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError, match=r"benchmarks/measure\.py nothing"):
         results.load_measurement("nothing")
+
+
+def test_a_set_of_indices_states_the_overlap_it_expects():
+    assert results.index_set([3, 1], overlap=0.5) == {"value": [3, 1], "overlap": 0.5}
+    for overlap in (0, 1.2, float("nan")):
+        with pytest.raises(ValueError, match="no share"):
+            results.index_set([3, 1], overlap=overlap)

@@ -14,14 +14,16 @@ from pathlib import Path
 
 from mnist_lab import __version__
 from mnist_lab.grading import absolute_folders
-from mnist_lab.grading.compare import compare_folders, is_change, text_table, verdict_table
+from mnist_lab.grading.compare import compare_folders, is_change
 from mnist_lab.grading.execute import (
     CELL_TIMEOUT,
     find_notebooks,
     new_run_folder,
-    replace_reference,
     run_notebook,
 )
+from mnist_lab.grading.reference import replace_reference
+from mnist_lab.grading.tables import environment_table, meaning, summary, verdict_table
+from mnist_lab.grading.text import text_table
 
 __all__ = ["main"]
 
@@ -117,11 +119,13 @@ def _parser():
     diff = add(
         "diff",
         _diff,
-        "Compare two results folders, one verdict a file.\nExit code 0: nothing changed, 1: something did.",
-        "mnist-lab diff results runs/2026-01-31_120000/results",
+        "Compare two results folders, one verdict a file.\nExit code 0: nothing changed, 1: something did, "
+        "2: wrong use.",
+        "mnist-lab diff results runs/2026-01-31_120000/results --html report.html",
     )
-    diff.add_argument("reference", metavar="REFERENCE", type=Path)
-    diff.add_argument("candidate", metavar="CANDIDATE", type=Path)
+    for name in ("reference", "candidate"):
+        diff.add_argument(name, metavar=name.upper(), type=Path, help="results folder, or a zip file of one")
+    diff.add_argument("--html", metavar="FILE", type=Path, help="write a report with the pictures side by side")
     add("env", _env, "Print what may change results: libraries, processor, threads, data.", "mnist-lab env")
     return parser
 
@@ -185,16 +189,39 @@ def _preflight(arguments):
 
 
 def _diff(arguments):
-    for folder in (arguments.reference, arguments.candidate):
-        if not folder.is_dir():
-            raise _WrongUseError(f"{folder} is not a folder: give two results folders")
-    verdicts = compare_folders(arguments.reference, arguments.candidate)
-    if not verdicts:
-        raise _WrongUseError("neither folder holds results: give two folders laid out like results/")
+    from mnist_lab.grading.folders import opened
+
+    try:
+        with opened(arguments.reference) as reference, opened(arguments.candidate) as candidate:
+            verdicts = compare_folders(reference, candidate)
+            if not verdicts:
+                raise _WrongUseError("neither folder holds results: give two folders laid out like results/")
+            _print_verdicts(verdicts)
+            if arguments.html:
+                _write_report(verdicts, reference, candidate, arguments)
+    except ValueError as error:
+        raise _WrongUseError(error) from None
+    return 1 if any(map(is_change, verdicts)) else 0
+
+
+def _print_verdicts(verdicts):
     print(verdict_table(verdicts))
-    changes = sum(map(is_change, verdicts))
-    print(f"\n{changes} of {len(verdicts)} files changed" if changes else f"\nNo change in {len(verdicts)} files")
-    return 1 if changes else 0
+    if differences := environment_table(verdicts):
+        print(f"\n{differences}")
+    print(f"\n{summary(verdicts)}\n{meaning(verdicts)}", flush=True)
+
+
+def _write_report(verdicts, reference, candidate, arguments):
+    from mnist_lab.grading.report import html_report
+    from mnist_lab.results import write_atomically
+
+    names = str(arguments.reference), str(arguments.candidate)
+    content = html_report(verdicts, reference, candidate, names=names)
+    try:
+        write_atomically(arguments.html, content.encode("utf-8"))
+    except OSError as error:  # not 1, which would say that a result changed
+        raise _WrongUseError(f"can't write {arguments.html} ({error.strerror}): name a file that can") from None
+    print(f"Report: {arguments.html}")
 
 
 def _env(arguments):
@@ -230,7 +257,8 @@ def _run(arguments):
                     found = compare_folders(reference, candidate)
                     verdicts += [replace(verdict, file=f"{path.stem}/{verdict.file}") for verdict in found]
                     if arguments.update_reference:
-                        replace_reference(path, executed, reference, candidate)
+                        replaced = replace_reference(path, executed, reference, candidate)
+                        print(f"{path.stem}: reference {'replaced' if replaced else 'unchanged'}", flush=True)
                         _copy_models(folder / "models", root / "Modelle")
         except KeyboardInterrupt:
             stopped = True
@@ -243,7 +271,7 @@ def _run(arguments):
     if verdicts:
         print(f"\nAgainst the reference: {changes} of {len(verdicts)} files changed")
         if notable := [verdict for verdict in verdicts if verdict.verdict != "identical"]:
-            print(verdict_table(notable))
+            _print_verdicts(notable)
     if not all(run.ok for run in runs):
         return 1
     return 1 if changes and not arguments.update_reference else 0

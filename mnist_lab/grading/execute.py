@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["CELL_TIMEOUT", "NotebookRun", "find_notebooks", "new_run_folder", "replace_reference", "run_notebook"]
+__all__ = ["CELL_TIMEOUT", "NotebookRun", "find_notebooks", "new_run_folder", "run_notebook"]
 
 CELL_TIMEOUT = 480  # seconds: four times what the slowest cell needs on a slow undisturbed machine (110 s)
 
@@ -279,28 +279,3 @@ def new_run_folder(parent):
             (parent / name).mkdir(parents=True)
             return parent / name
     raise FileExistsError(f"no free folder name in {parent}")
-
-
-def replace_reference(path, executed, reference, candidate):
-    """Put an executed notebook and its results in the place of the old ones.
-
-    Pictures and numbers that the notebook no longer writes are removed from the reference. Each file is
-    replaced whole, the notebook last.
-
-    Parameters
-    ----------
-    path, executed : pathlib.Path
-        The notebook to replace, and the executed one.
-    reference, candidate : pathlib.Path
-        The notebook's folder in ``results/``, and the one this run wrote.
-    """
-    from mnist_lab.results import write_atomically
-
-    new = [file for file in candidate.rglob("*") if file.is_file()]
-    for file in new:
-        write_atomically(reference / file.relative_to(candidate), file.read_bytes())
-    if new:
-        for old in [file for file in reference.rglob("*") if file.suffix in (".png", ".json")]:
-            if not (candidate / old.relative_to(reference)).exists():
-                old.unlink()
-    write_atomically(path, executed.read_bytes())

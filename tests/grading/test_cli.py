@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -224,10 +225,35 @@ def test_preflight_of_a_path_needs_no_project(tmp_path, monkeypatch, capsys):
 
 def test_diff_exit_codes(project, capsys):
     assert main(["diff", "results", "results"]) == 0
-    assert "No change in 3 files" in capsys.readouterr().out
+    assert capsys.readouterr().out.endswith("\n3 identical\nNo result changed.\n")
+    (project / "other" / "02_moves").mkdir(parents=True)
     (project / "other" / "01_same").mkdir(parents=True)
     assert main(["diff", "results", "other"]) == 1
-    assert "01_same/metrics.json   missing" in capsys.readouterr().out
+    assert "01_same/   missing  1 file, only in the reference" in capsys.readouterr().out
+
+
+def test_diff_reads_a_zip_file(project, capsys):
+    shutil.make_archive("student", "zip", ".", "results")
+    assert main(["diff", "results", "student.zip"]) == 0
+    assert "3 identical" in capsys.readouterr().out
+
+
+def test_diff_writes_a_report(project, capsys):
+    metrics = project / "other" / "01_same" / "metrics.json"
+    shutil.copytree("results", "other")
+    metrics.write_text(metrics.read_text(encoding="utf-8").replace("0.98", "0.5"), encoding="utf-8")
+    assert main(["diff", "results", "other", "--html", "report.html"]) == 1
+    assert "Report: report.html" in capsys.readouterr().out
+    assert "0.98 -&gt; 0.5" in (project / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_report_that_cannot_be_written_leaves_the_comparison_and_no_file(project, capsys):
+    (project / "file").touch()
+    assert main(["diff", "results", "results", "--html", "file/report.html"]) == 2
+    out, err = capsys.readouterr()
+    assert "3 identical" in out
+    assert err.startswith("mnist-lab: can't write file") and err.count("\n") == 1
+    assert not list(project.rglob("*report*"))
 
 
 def test_env_prints_json(capsys, monkeypatch):

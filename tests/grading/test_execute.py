@@ -5,7 +5,7 @@ import time
 import nbformat
 import pytest
 
-from mnist_lab.grading.execute import find_notebooks, new_run_folder, replace_reference, run_notebook
+from mnist_lab.grading.execute import find_notebooks, new_run_folder, run_notebook
 
 
 @pytest.fixture(scope="module")
@@ -141,18 +141,3 @@ def test_run_folders_of_the_same_second_differ(tmp_path):
     folders = {new_run_folder(tmp_path / "runs") for _ in range(3)}
     assert len(folders) == 3
     assert all(folder.is_dir() for folder in folders)
-
-
-def test_the_reference_is_replaced_and_stale_files_go(tmp_path):
-    reference, candidate = tmp_path / "reference", tmp_path / "candidate"
-    for folder, name in ((reference, "old.png"), (reference, "metrics.json"), (candidate, "metrics.json")):
-        folder.mkdir(exist_ok=True)
-        (folder / name).write_text(folder.name, encoding="utf-8")
-    (reference / "README.md").touch()
-    path, executed = tmp_path / "a.ipynb", tmp_path / "b.ipynb"
-    path.write_text("old", encoding="utf-8")
-    executed.write_text("new", encoding="utf-8")
-    replace_reference(path, executed, reference, candidate)
-    assert sorted(file.name for file in reference.iterdir()) == ["README.md", "metrics.json"]
-    assert (reference / "metrics.json").read_text(encoding="utf-8") == "candidate"
-    assert path.read_text(encoding="utf-8") == "new"

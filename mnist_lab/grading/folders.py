@@ -1,0 +1,74 @@
+"""Results wherever they are: a folder, a student's folder around it, or a zip file of either."""
+
+import contextlib
+import shutil
+import tempfile
+import zipfile
+import zlib
+from pathlib import Path
+
+__all__ = ["MOST_BYTES", "opened"]
+
+MOST_BYTES = 1_000_000_000  # of an unpacked zip file; results have some ten million
+
+
+@contextlib.contextmanager
+def opened(path):
+    """Give the results folder at a path, unpacked for the time of a ``with`` block where it is a zip file.
+
+    Parameters
+    ----------
+    path : path-like
+        A folder or a zip file. Where it holds a folder ``results``, or nothing but one folder, that is taken.
+
+    Yields
+    ------
+    pathlib.Path
+
+    Raises
+    ------
+    ValueError
+        If there is no such folder, or the file is no zip file that can be unpacked.
+
+    Examples
+    --------
+    >>> with opened("student.zip") as folder:  # doctest: +SKIP
+    ...     verdicts = compare_folders("results", folder)
+    """
+    path = Path(path)
+    if path.is_dir():
+        yield _results_in(path)
+        return
+    if not path.is_file():
+        raise ValueError(f"{path} does not exist: give a results folder, or a zip file of one")
+    with tempfile.TemporaryDirectory() as folder:
+        _unpack(path, Path(folder))
+        yield _results_in(Path(folder))
+
+
+def _unpack(path, folder):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+            room = min(MOST_BYTES, shutil.disk_usage(folder).free)
+            if size > room:
+                raise ValueError(f"{path} unpacks to {size:,} bytes, there is room for {room:,}: unpack it yourself")
+            archive.extractall(folder)  # it keeps every member inside the folder, and makes no links
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError) as error:
+        message = f"{path} is no results folder, and no zip file that can be unpacked ({error}): give one of them"
+        raise ValueError(message) from None
+
+
+def _results_in(folder):
+    """Follow a student's packing: a project with its results, or a folder around a folder."""
+    if (folder / "results").is_dir():
+        return folder / "results"
+    content = [path for path in folder.iterdir() if not path.name.startswith((".", "__MACOSX"))]
+    if len(content) == 1 and content[0].is_dir() and not _is_notebook_folder(content[0]):
+        return _results_in(content[0])
+    return folder
+
+
+def _is_notebook_folder(folder):
+    """Whether it holds the results of one notebook: those are compared as a part of a results folder."""
+    return any(folder.glob("*.json"))

@@ -1,0 +1,50 @@
+"""The reference in ``results/`` and ``notebooks/``: how a new run takes its place."""
+
+import json
+
+from mnist_lab.grading.compare import compare_folders
+from mnist_lab.results import write_atomically
+
+__all__ = ["replace_reference"]
+
+
+def replace_reference(path, executed, reference, candidate):
+    """Put an executed notebook and its results in the place of the old ones.
+
+    Where nothing differs but times and outputs that are not compared, everything stays as it is, so that git sees
+    no change. Otherwise pictures and numbers that the notebook no longer writes are removed from the reference.
+    Each file is replaced whole, the notebook last.
+
+    Parameters
+    ----------
+    path, executed : pathlib.Path
+        The notebook to replace, and the executed one.
+    reference, candidate : pathlib.Path
+        The notebook's folder in ``results/``, and the one this run wrote.
+
+    Returns
+    -------
+    bool
+        Whether anything was replaced.
+    """
+    same_results = all(verdict.verdict == "identical" for verdict in compare_folders(reference, candidate))
+    if same_results and _compared_cells(path) == _compared_cells(executed):
+        return False
+    new = [file for file in candidate.rglob("*") if file.is_file()]
+    for file in new:
+        write_atomically(reference / file.relative_to(candidate), file.read_bytes())
+    if new:
+        for old in [file for file in reference.rglob("*") if file.suffix in (".png", ".json")]:
+            if not (candidate / old.relative_to(reference)).exists():
+                old.unlink()
+    write_atomically(path, executed.read_bytes())
+    return True
+
+
+def _compared_cells(path):
+    """Return the cells of a notebook without outputs that differ in every run."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    for cell in cells:
+        if "nbval-ignore-output" in cell["metadata"].get("tags", []):
+            cell["outputs"] = []
+    return cells

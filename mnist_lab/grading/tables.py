@@ -1,0 +1,65 @@
+"""Verdicts as plain text: tables that look the same on a terminal, in a pipe and in a log."""
+
+from collections import Counter
+
+from mnist_lab.grading.compare import CHANGES, ENVIRONMENT, is_change
+from mnist_lab.grading.text import text_table
+
+__all__ = ["environment_table", "meaning", "summary", "verdict_table"]
+
+# What needs a look comes last: that is where a terminal stands.
+_ORDER = ("identical", "within tolerance", "environment", "new", "missing", "unreadable", "changed")
+
+
+def verdict_table(verdicts):
+    """Return verdicts as a table: file, verdict, what moved; those that need a look at the end.
+
+    What differs between environments is left to :func:`environment_table`.
+
+    Examples
+    --------
+    >>> print(verdict_table([Verdict("curves.png", "identical")]))  # doctest: +SKIP
+    file        verdict    what moved
+    ----------  ---------  ----------
+    curves.png  identical
+    """
+    rows = []
+    for verdict in sorted(verdicts, key=lambda verdict: (_ORDER.index(verdict.verdict), verdict.file)):
+        first, *others = ("",) if _is_environment(verdict) else verdict.details or ("",)
+        rows += [(verdict.file, verdict.verdict, first), *(("", "", other) for other in others)]
+    return text_table(("file", "verdict", "what moved"), rows)
+
+
+def environment_table(verdicts):
+    """Return what differs between the recorded environments, each difference once; empty where nothing does."""
+    files = [verdict for verdict in verdicts if _is_environment(verdict)]
+    counts = Counter(detail for verdict in files for detail in verdict.details)
+    if not counts:
+        return ""
+    rows = [(text, f"{count} of {len(files)}") for text, count in counts.items()]
+    return text_table(("environment", "environment files"), rows)
+
+
+def _is_environment(verdict):
+    return verdict.file.rpartition("/")[2] == ENVIRONMENT and verdict.verdict == "environment"
+
+
+def summary(verdicts):
+    """Return how many files have which verdict, what matters first.
+
+    Examples
+    --------
+    >>> summary([Verdict("a.png", "identical"), Verdict("b.png", "changed")])  # doctest: +SKIP
+    '1 changed, 1 identical'
+    """
+    counts = Counter(verdict.verdict for verdict in verdicts)
+    return ", ".join(f"{counts[name]} {name}" for name in reversed(_ORDER) if counts[name])
+
+
+def meaning(verdicts):
+    """Return in a sentence what a comparison says."""
+    if any(map(is_change, verdicts)):
+        return f"A result changed: look at the files that are {', '.join(CHANGES[:-1])} or {CHANGES[-1]}."
+    if any(verdict.verdict == "environment" for verdict in verdicts):
+        return "No result changed. The environment differs, and with it what it can explain."
+    return "No result changed."
