@@ -14,7 +14,7 @@ import numpy as np
 from measure import steal_seconds
 
 from mnist_lab import data, linear, models, recipes, reproducibility, results
-from mnist_lab.grading.compare import text_table
+from mnist_lab.grading.text import text_table
 
 PATH = results.project_root(Path(__file__).parent) / "results" / "measurements" / "training_time.json"
 IMAGES = 12_000

@@ -23,6 +23,7 @@ import numpy as np
 __all__ = [
     "Results",
     "check_writable",
+    "confusion_matrix",
     "index_set",
     "load_measurement",
     "models_folder",
@@ -187,6 +188,32 @@ def number(value, *, atol=None):
     if atol is not None and not atol >= 0:
         raise ValueError(f"atol={atol} is no tolerance: give a number of at least 0, or leave it out for exact values.")
     return {"value": value} if atol is None else {"value": value, "atol": atol}
+
+
+def confusion_matrix(matrix, *, atol):
+    """Return the entries of a confusion matrix: its counts, and how many images each true class has.
+
+    Counts of errors are small, so a transposed matrix is within the tolerance of a good model; but the rows of a
+    matrix of counts add up to the images of each class, and these are exact.
+
+    Parameters
+    ----------
+    matrix : array of shape (n_classes, n_classes), int
+        Rows are true classes, columns predicted ones.
+    atol : float
+        Absolute tolerance of each count.
+
+    Returns
+    -------
+    dict of str to dict
+        Entries ``matrix`` and ``images`` for :meth:`Results.save_figure`.
+
+    Examples
+    --------
+    >>> confusion_matrix(np.array([[9, 1], [0, 10]]), atol=1)["images"]["value"].tolist()
+    [10, 10]
+    """
+    return {"matrix": number(matrix, atol=atol), "images": number(np.sum(matrix, axis=1))}
 
 
 def index_set(indices, *, overlap):

@@ -14,9 +14,9 @@ import jinja2
 from PIL import Image
 
 from mnist_lab import __version__
-from mnist_lab.grading.compare import CHANGES, ENVIRONMENT, is_change
+from mnist_lab.grading.compare import CHANGES, is_change
 from mnist_lab.grading.pictures import difference_picture, differing_pixels, read_picture
-from mnist_lab.grading.tables import meaning, summary
+from mnist_lab.grading.tables import is_environment, meaning, summary
 
 __all__ = ["html_report"]
 
@@ -90,15 +90,10 @@ def _sha256(text):
 def _environments(verdicts):
     """Return ``{difference: [notebook, ...]}`` in the order in which differences are met."""
     table = {}
-    for verdict in filter(_is_environment, verdicts):
+    for verdict in filter(is_environment, verdicts):
         for detail in verdict.details:
             table.setdefault(detail, []).append(PurePosixPath(verdict.file).parent.name or "this folder")
     return table
-
-
-def _is_environment(verdict):
-    """Whether the table of environments says all there is to say."""
-    return PurePosixPath(verdict.file).name == ENVIRONMENT and verdict.verdict == "environment"
 
 
 def _grouped(verdicts):
@@ -113,7 +108,7 @@ def _grouped(verdicts):
 
 
 def _is_shown(verdict):
-    return verdict.verdict != "identical" and not _is_environment(verdict)
+    return verdict.verdict != "identical" and not is_environment(verdict)
 
 
 def _rank(verdict):

@@ -5,7 +5,7 @@ from collections import Counter
 from mnist_lab.grading.compare import CHANGES, ENVIRONMENT, is_change
 from mnist_lab.grading.text import text_table
 
-__all__ = ["environment_table", "meaning", "summary", "verdict_table"]
+__all__ = ["environment_table", "is_environment", "meaning", "summary", "verdict_table"]
 
 # What needs a look comes last: that is where a terminal stands.
 _ORDER = ("identical", "within tolerance", "environment", "new", "missing", "unreadable", "changed")
@@ -25,14 +25,14 @@ def verdict_table(verdicts):
     """
     rows = []
     for verdict in sorted(verdicts, key=lambda verdict: (_ORDER.index(verdict.verdict), verdict.file)):
-        first, *others = ("",) if _is_environment(verdict) else verdict.details or ("",)
+        first, *others = ("",) if is_environment(verdict) else verdict.details or ("",)
         rows += [(verdict.file, verdict.verdict, first), *(("", "", other) for other in others)]
     return text_table(("file", "verdict", "what moved"), rows)
 
 
 def environment_table(verdicts):
     """Return what differs between the recorded environments, each difference once; empty where nothing does."""
-    files = [verdict for verdict in verdicts if _is_environment(verdict)]
+    files = [verdict for verdict in verdicts if is_environment(verdict)]
     counts = Counter(detail for verdict in files for detail in verdict.details)
     if not counts:
         return ""
@@ -40,7 +40,8 @@ def environment_table(verdicts):
     return text_table(("environment", "environment files"), rows)
 
 
-def _is_environment(verdict):
+def is_environment(verdict):
+    """Return True for an ``environment.json`` whose differences :func:`environment_table` lists."""
     return verdict.file.rpartition("/")[2] == ENVIRONMENT and verdict.verdict == "environment"
 
 
