@@ -12,7 +12,6 @@ from pathlib import Path
 
 from mnist_lab.grading.environments import environment_differences, read_environment
 from mnist_lab.grading.pictures import differing_pixels, read_picture
-from mnist_lab.grading.text import text_table  # noqa: F401 while others still take it from here
 
 __all__ = ["CHANGES", "Verdict", "compare_folders", "is_change"]
 

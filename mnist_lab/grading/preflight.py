@@ -7,6 +7,13 @@ as Jupyter shows them, ``[1]`` being the first code cell; nbval counts the same 
 The rule ``no-tolerance`` looks at decimals that are printed after a training. It can't judge integers: a shape
 is the same everywhere, a number of errors is not, and the source does not tell one from the other. Cells that
 read a stored measurement (``load_measurement``) are exempt, because what they print is stored too.
+
+What can't be judged without running: whether another release of a library prints something else, what an imported
+function draws, prints to stderr or takes from the network, and whether a cell that was run out of order gives the
+same in order. It is named all the same, once where the numbers stop following each other. The rules
+``machine-path``, ``no-tolerance``, ``widget``, ``stderr``, ``oversized`` and ``not-executed`` name cells that may well
+pass on the machine that wrote them. How often the rules are right on notebooks that no one here wrote is counted by
+``benchmarks/preflight_accuracy.py``.
 """
 
 import ast
@@ -18,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_lab.grading.nbval_tolerance import find_numbers, read_atol
+from mnist_lab.grading.preflight_flow import parse, trace
 
 __all__ = ["Finding", "preflight"]
 
@@ -44,19 +52,23 @@ _CLOCK = re.compile(
     r"|\bWall time: |\bCPU times: |\bper loop \(|\b\d{1,2}:\d{2}:\d{2}\b|\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}"
 )
 _DURATION = re.compile(r"\b\d+(?:\.\d+)?\s?(?:ns|us|µs|ms|s|sec|secs|seconds?|min|minutes?|h)\b")
-_READS_CLOCK = re.compile(
-    r"\b(?:perf_counter|process_time|monotonic|thread_time)(?:_ns)?\(|\btime\.(?:time|ctime|strftime|localtime)\("
-    r"|\b(?:now|today|utcnow)\(\)|(?m:^\s*%%?time(?:it)?\b)|\btimeit\b|\bRunTimer\b|\btimer\b"
-)
+_READS_CLOCK = re.compile(r"(?m:^\s*%%?time(?:it)?\b)|\btimeit\b|\bRunTimer\b|\btimer\b")
 _PROGRESS = re.compile(r"\d/\d+\s*(?:\x1b\[[\d;]*m)*━|[█▏▎▍▌▋▊▉]{4,}|\d+%\|.*\|\s*\d+/\d+|\[=+>?\.*\]|[^\r\n]\r[^\r\n]")
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
+# IDs of figures and tables in HTML: a UUID, or the ID that pandas gives to a styled table.
+_RANDOM_ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\bT_[0-9a-f]{5}(?=[\"_ ])")
+# Texts in which numbers are no results: styles, tags, ``<Figure size 640x480 with 1 Axes>``, a plot's title.
+_MARKUP = re.compile(r"(?s)<(style|script)\b.*?</\1>|<[^<>\n]*>|\bText\([^\n]*\)")
+_HTML_ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]{6,16}\b")
 _SET = re.compile(r"""\{(?:'[^'\n]*'|"[^"\n]*")(?:,\s+(?:'[^'\n]*'|"[^"\n]*"))+\}""")
 _CHILD = re.compile(
     r"(?m)^\s*!|^\s*%%(?:bash|sh|script|cmd|system)\b|^\s*%(?:sx|system)\b"
     r"|\bos\.(?:system|spawn\w+)\(|\bsubprocess\.(?:run|call|check_call|Popen)\("
 )
 _CHILD_CAPTURED = re.compile(r"capture_output\s*=\s*True|stdout\s*=")
-_DISPLAY_UPDATE = re.compile(r"\bclear_output\(|\bdisplay_id\s*=|\bupdate_display\(")
+_UPDATES_DISPLAY = re.compile(r"\bclear_output\(|\bupdate_display\(|\.update\(|\bupdate\s*=\s*True")
+_WRITES_STDERR = re.compile(r"\bfile\s*=\s*sys\.stderr|\bsys\.stderr\.write\(")
+_RETURNS_NONE = re.compile(r"(?:^|\.)(?:print|display|show|close|init_printing)$")
 _READS_MEASUREMENT = re.compile(r"\bload_measurement\(")
 _TRAINS = re.compile(
     r"\.(?:fit|fit_generator|train_on_batch)\(|\bload_(?:model|weights)\("
@@ -124,11 +136,17 @@ def preflight(path):
     if kernel != "python3":
         message = f"the kernel is {kernel!r}, which another machine may not have: choose the kernel python3 and save"
         findings.append(Finding(path.stem, None, "kernelspec", message))
-    expected, trained = 0, False
+    running = [cell for cell in cells if cell.runs]
+    updates = any(_UPDATES_DISPLAY.search(cell.source) for cell in running)
+    for cell, traces in zip(running, trace([cell.source for cell in running]), strict=True):
+        cell.shown, cell.used = traces.shown, traces.used if updates else traces.used - {"display"}
+    expected, previous, trained = 0, 0, False
     for number, cell in enumerate(cells, start=1):
         expected += cell.runs
         trained = trained or (cell.runs and bool(_TRAINS.search(cell.source)))
-        for rule, message in _findings(cell, expected, trained):
+        in_order = cell.execution_count in (expected, previous + 1)
+        previous = cell.execution_count if cell.runs and cell.execution_count else previous
+        for rule, message in _findings(cell, None if in_order else expected, trained):
             findings.append(Finding(path.stem, number, rule, message))
     return findings
 
@@ -149,13 +167,18 @@ class _Cell:
         self.runs = bool(self.source.strip()) and not options.get("skip", False)
         self.compared = self.runs and options.get("check", True)
         self.may_raise = options.get("raises", False)
-        self.stdout = "".join(_joined(out["text"]) for out in self.outputs if out.get("name") == "stdout")
-        self.stderr = "".join(_joined(out["text"]) for out in self.outputs if out.get("name") == "stderr")
+        self.shown, self.used = frozenset(), frozenset()
+        self.stdout, self.stderr, stdin = (
+            "".join(_joined(out["text"]) for out in self.outputs if out.get("name") == name)
+            for name in ("stdout", "stderr", "stdin")
+        )
+        self.asked = bool(stdin)
         self.data = [out["data"] for out in self.outputs if "data" in out]
         self.plain = "\n".join(_joined(data["text/plain"]) for data in self.data if "text/plain" in data)
-        html = "\n".join(_joined(data["text/html"]) for data in self.data if "text/html" in data)
-        self.printed = f"{self.stdout}\n{self.plain}"
-        self.all_texts = f"{self.printed}\n{html}\n{self.stderr}"
+        self.html = "\n".join(_joined(data["text/html"]) for data in self.data if "text/html" in data)
+        errors = "\n".join(str(out["evalue"]) for out in self.outputs if "evalue" in out)
+        self.printed = f"{self.stdout}\n{self.plain}\n{errors}"
+        self.all_texts = f"{self.printed}\n{self.html}\n{self.stderr}"
 
 
 def _joined(text):
@@ -168,10 +191,10 @@ def _comments(source):
 
 
 def _findings(cell, expected, trained):
-    """Yield ``(rule, message)`` for one cell."""
+    """Yield ``(rule, message)`` for one cell; ``expected`` is None where its number fits its place."""
     yield from _execution(cell, expected)
     yield from _tags(cell)
-    if cell.stderr:
+    if cell.stderr and not _WRITES_STDERR.search(cell.source):
         yield "stderr", f"stored stderr {_quote(cell.stderr)}: cure the warning, or remove the output"
     if found := _MACHINE_PATH.search(cell.all_texts):
         yield "machine-path", f"{_quote(found[0])} exists on this machine only: print a path relative to the project"
@@ -189,15 +212,17 @@ def _findings(cell, expected, trained):
 
 
 def _execution(cell, expected):
-    if not cell.runs:
+    if not cell.runs and not (cell.outputs and not cell.source.strip()):
         return
     if cell.execution_count is None:
         yield "not-executed", "has not been run: run the notebook from top to bottom and save it"
-    elif cell.execution_count != expected:
+    elif expected is not None:
         yield (
             "out-of-order",
             f"was run as [{cell.execution_count}], top to bottom it is [{expected}]: restart, run all, save",
         )
+    if "input" in cell.used or cell.asked:
+        yield "asks-input", "nbval answers no question, so the cell fails: write the answer into the source"
     errors = [out for out in cell.outputs if out.get("output_type") == "error"]
     if errors and not cell.may_raise:
         name = errors[0].get("ename", "error")
@@ -220,16 +245,23 @@ def _tags(cell):
 def _compared_output(cell):
     ignore = "tag the cell nbval-ignore-output"
     clock = _CLOCK.search(cell.printed)
-    if clock is None and _READS_CLOCK.search(cell.source):
+    if clock is None and ("clock" in cell.used or _READS_CLOCK.search(cell.source)):
         clock = _DURATION.search(cell.printed)
+    numbers = find_numbers(_MARKUP.sub(" ", f"{cell.printed}\n{cell.html}"))
+    if clock is None and "clock" in cell.shown:
+        clock = next(([text] for text in numbers if "." in text), None)
     if clock:
         yield "clock-time", f"{_quote(clock[0])} differs in every run: {ignore}, or don't print times here"
     if found := _PROGRESS.search(cell.printed):
         yield "progress-bar", f"{_quote(found[0])} differs in every run: {ignore}, or switch the bar off (verbose=0)"
-    if found := _ADDRESS.search(cell.printed):
+    if "random" in cell.shown and numbers:
+        yield "unseeded-random", f"{numbers[0]} comes from random numbers: set a seed before the first is drawn"
+    if (found := _RANDOM_ID.search(f"{cell.plain}\n{cell.html}")) and found[0] not in cell.source:
+        yield "random-id", f"the ID {found[0]} in its HTML differs in every run: {ignore}, or give it an ID"
+    if found := _ADDRESS.search(cell.printed) or _HTML_ADDRESS.search(cell.html):
         yield "memory-address", f"{found[0]} differs in every run: print a property of the object, not the object"
     if any(_WIDGET in data for data in cell.data):
-        yield "widget", f"a widget's text and identity differ in every run: {ignore}"
+        yield "widget", f"nbval compares the widget's text, which changes with its state and release: {ignore}"
     unsorted = _SET.search(cell.stdout) or next((m for m in _SET.finditer(cell.plain) if not _is_sorted(m[0])), None)
     if unsorted:
         yield "unsorted-set", f"the order of {_quote(unsorted[0])} differs in every run: show sorted(...) of it"
@@ -249,22 +281,25 @@ def _compared_source(cell):
             "nbval does not see what a child process prints: capture and print it (subprocess.run(..., "
             "capture_output=True)), or tag the cell nbval-ignore-output",
         )
-    if _DISPLAY_UPDATE.search(cell.source):
+    if "display" in cell.used:
         yield "display-update", "nbval keeps what was cleared or updated: show the final state only, or tag the cell"
+    if "capture" in cell.used:
+        yield "output-widget", "nbval finds in the cell what an Output widget captured: print outside of it, or tag it"
 
 
 def _closes_with_semicolon(source):
     """Whether the last statement is an expression whose output a semicolon hides."""
-    try:
-        statements = ast.parse(source).body
-        if not statements or not isinstance(statements[-1], ast.Expr):
-            return False
-        tokens = [token.string for token in tokenize.generate_tokens(io.StringIO(source).readline)]
-    except (SyntaxError, ValueError, tokenize.TokenError):  # magics are no Python
-        lines = [line for line in source.splitlines() if line.strip() and not line.strip().startswith("#")]
-        return bool(lines) and lines[-1].rstrip().endswith(";") and not lines[-1].lstrip().startswith(("!", "%"))
-    code = [token for token in tokens if token.strip() and not token.startswith("#")]
-    return code[-1] == ";"
+    parsed = parse(source)
+    if parsed is None:
+        return False
+    text, tree = parsed
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr):
+        return False
+    if isinstance(last.value, ast.Call) and _RETURNS_NONE.search(ast.unparse(last.value.func)):
+        return False
+    tokens = [token.string for token in tokenize.generate_tokens(io.StringIO(text).readline)]
+    return [token for token in tokens if token.strip() and not token.startswith("#")][-1] == ";"
 
 
 def _quote(text):

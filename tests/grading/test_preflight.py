@@ -39,6 +39,7 @@ def rules(tmp_path):
 
 
 WIDGET = {"application/vnd.jupyter.widget-view+json": {"model_id": "1", "version_major": 2, "version_minor": 0}}
+UUID = "5f6b1c1e-93f5-4bd6-8f0c-0a3c5a0d9d11"
 ERROR = nbformat.v4.new_output("error", ename="ValueError", evalue="no", traceback=[])
 
 CASES = [
@@ -70,6 +71,21 @@ CASES = [
         code("print(subprocess.run(['ls'], capture_output=True).stdout)", stream("a\n")),
     ),
     ("display-update", code("clear_output()"), code("clear_output()", tags=IGNORE)),
+    ("display-update", code("show(1)\nclear_output()"), code("def f():\n    clear_output()")),
+    ("not-executed", code("", result("1"), count=None), code("", count=None)),
+    ("semicolon", code("plt.hist(x);"), code("%%javascript\nalert(1);")),
+    ("semicolon", code("%time f()\ng(1);"), code("plt.show();")),
+    ("stderr", code("f()", stream("slow", "stderr")), code("print('no', file=sys.stderr)", stream("no", "stderr"))),
+    ("clock-time", code("x = !ls\nprint(time.time())", stream("12.5")), code("x = !ls\nprint(x)", stream("12.5"))),
+    ("asks-input", code("name = input('?')"), code("def ask():\n    return input('?')")),
+    ("asks-input", code("ask()", stream("? 3", "stdin")), code("form.input('x')")),
+    (
+        "random-id",
+        code("fig", result("", **{"text/html": f"<div id='{UUID}'>"})),
+        code(f"show('{UUID}')", result(UUID)),
+    ),
+    ("random-id", code("t.style", result("", **{"text/html": '<table id="T_0a1b2">'})), code("t", result("T_mean"))),
+    ("memory-address", code("d", result("", **{"text/html": "<li>f at 0x7f33ab12</li>"})), code("0x7f33ab12")),
     ("oversized", code("f()", stream("x" * 1_100_000), tags=IGNORE), code("f()", stream("x" * 900_000))),
     ("malformed-tag", code("f()", tags=["nbval-atol=small"]), code("f()", tags=["nbval-atol=0.1", "solution"])),
     ("malformed-tag", code("f()", tags=["nbval-ignore-outputs"]), code("f()", tags=IGNORE)),
@@ -95,6 +111,84 @@ def test_decimals_after_a_training_need_a_tolerance(rules, training):
         code("print(results.load_measurement('deep_cnn')['runs'][0]['test'])", stream("0.99")),
     ]
     assert rules(*cells) == [(4, "no-tolerance")]
+
+
+def test_unseeded_random_numbers_are_followed_through_names(rules):
+    cells = [
+        code("x = np.random.rand(3)"),
+        code("y = x.mean()\ny", result("0.5")),
+        code("y.shape, len(x)", result("3")),
+        code("plt.plot(x)\nplt.title('t')", result("Text(0.5, 1.0, 't')")),
+        code("model.update(x)"),
+        code("print(model.score)", stream("0.5")),
+        code("y = 3\ny", result("3")),
+        code("model", result("Model()", **{"text/html": "<style>a {top: 3px}</style><b>mean</b> <td>0.5</td>"})),
+        code("model", result("Model()", **{"text/html": "<style>a {top: 3px}</style><b>no mean</b>"})),
+        code("def draw():\n    return random.random()"),
+        code("for _ in range(2):\n    print(draw())", stream("0.1\n0.2")),
+    ]
+    found = [(2, "unseeded-random"), (6, "unseeded-random"), (8, "unseeded-random"), (11, "unseeded-random")]
+    assert rules(*cells) == found
+    cells[0].source = f"np.random.seed(0)\n{cells[0].source}"
+    assert rules(*cells) == []
+
+
+def test_a_seeded_generator_needs_no_other_seed(rules):
+    assert rules(code("rng = np.random.default_rng(0)"), code("rng.random()", result("0.6"))) == []
+    assert rules(code("rng = np.random.default_rng()"), code("rng.random()", result("0.6"))) == [(2, "unseeded-random")]
+
+
+def test_a_split_without_a_random_state_draws_unseeded(rules):
+    scored = code("print(len(train), train.mean())", stream("7 0.5"))
+    split = "train, test = train_test_split(x, y{})"
+    assert rules(code(split.format("")), scored) == [(2, "unseeded-random")]
+    assert rules(code(split.format(", random_state=0")), scored) == []
+
+
+def test_a_duration_is_followed_to_the_cell_that_prints_it(rules):
+    cells = [
+        code("start = time.time()"),
+        code("print(time.time() - start)", stream("12.5")),
+        code("print(2.5)", stream("2.5")),
+    ]
+    assert rules(*cells) == [(2, "clock-time")]
+
+
+def test_an_updated_display_is_named_where_it_is_first_shown(rules):
+    shown = code("handle = display(1, display_id='a')", result("1"))
+    assert rules(shown) == []
+    assert rules(shown, code("handle.update(2)")) == [(1, "display-update")]
+
+
+def test_what_an_output_widget_captures_is_named(rules):
+    cells = [code("out = widgets.Output()"), code("with out:\n    print(1)"), code("print(out.outputs)", stream("()"))]
+    assert rules(*cells) == [(2, "output-widget")]
+
+
+@pytest.mark.parametrize(
+    ("counts", "found"),
+    [([1, 2, 3], []), ([1, 2, 5, 6], [3]), ([4, 5, 6], [1]), ([1, 9, 3], [2]), ([3, 4, 2], [1, 3])],
+)
+def test_cells_are_out_of_order_where_their_numbers_stop_following_each_other(rules, counts, found):
+    cells = [code(str(number), count=count) for number, count in enumerate(counts)]
+    assert rules(*cells) == [(cell, "out-of-order") for cell in found]
+
+
+def test_the_text_of_a_stored_error_is_compared_too(rules):
+    error = nbformat.v4.new_output("error", ename="E", evalue="<f at 0x7f33ab12>", traceback=["/home/ann/x"])
+    assert rules(code("f()", error, tags=["raises-exception"])) == [(1, "memory-address")]
+
+
+@pytest.mark.parametrize(
+    "source", ["%%bash\nls", "def f(:", "1 +", "x = !ls", "print('a'", "%%time", "+".join("1" * 3000)]
+)
+def test_what_is_no_python_is_not_followed(rules, source):
+    assert rules(code("x = np.random.rand()"), code(source)) == []
+
+
+def test_pythons_own_warnings_about_a_cell_stay_inside(rules, recwarn):
+    assert rules(code("x = 1if True else '\\d'")) == []
+    assert not recwarn.list
 
 
 def test_a_split_is_no_training(rules):
