@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from mnist_lab import __version__
@@ -21,6 +22,7 @@ from mnist_lab.grading.execute import (
     new_run_folder,
     run_notebook,
 )
+from mnist_lab.grading.progress import cell_progress
 from mnist_lab.grading.reference import replace_reference
 from mnist_lab.grading.tables import environment_table, meaning, summary, verdict_table
 from mnist_lab.grading.text import text_table
@@ -243,12 +245,12 @@ def _run(arguments):
     place = folder.relative_to(root).as_posix()
     print(f"Results go to {place}", flush=True)
     runs, verdicts, stopped = [], [], False
-    with _progress() as show:
+    with cell_progress() as show:
         try:
             for path in notebooks:
                 executed = folder / "notebooks" / path.name
                 run = run_notebook(
-                    path, executed, timeout=arguments.timeout, environment=environment, on_cell=_named(show, path.stem)
+                    path, executed, timeout=arguments.timeout, environment=environment, on_cell=partial(show, path.stem)
                 )
                 runs.append(run)
                 print(f"{path.stem}: {_status(run)}, {run.seconds:.1f} s", flush=True)
@@ -301,46 +303,6 @@ def _status(run):
     if run.stderr_cells:
         return f"ok, but stderr (not stored) in cell {', '.join(f'[{number}]' for number in run.stderr_cells)}"
     return "ok"
-
-
-def _named(show, name):
-    return lambda number, total, source, seconds: show(name, number, total, source, seconds)
-
-
-@contextlib.contextmanager
-def _progress():
-    """Yield a function that shows the running cell: live on a terminal, in plain lines in a pipe."""
-    if not sys.stdout.isatty():
-        yield _print_cell
-        return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    text = TextColumn("{task.description}", markup=False)
-    with Progress(text, BarColumn(bar_width=20), TimeElapsedColumn(), transient=True) as progress:
-        tasks = {}
-
-        def show(name, number, total, source, seconds):
-            if tasks.get("name") != name:
-                for task in list(progress.task_ids):
-                    progress.remove_task(task)
-                tasks.update(name=name, notebook=progress.add_task(name, total=total), cell=progress.add_task(""))
-            if seconds is None:
-                progress.reset(tasks["cell"], total=None, description=f"  {_cell_text(number, total, source)}")
-            progress.update(tasks["notebook"], completed=number - (seconds is None))
-
-        yield show
-
-
-def _print_cell(name, number, total, source, seconds):
-    if seconds is None:
-        print(f"{name} {_cell_text(number, total, source)}", flush=True)
-    else:
-        print(f"{name} cell [{number}] took {seconds:.1f} s", flush=True)
-
-
-def _cell_text(number, total, source):
-    first = next((line.strip() for line in source.splitlines() if line.strip()), "")
-    return f"cell [{number}] of {total}: {first if len(first) <= 50 else first[:47] + '...'}"
 
 
 if __name__ == "__main__":
