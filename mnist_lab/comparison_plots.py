@@ -8,6 +8,7 @@ import itertools
 import numpy as np
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.transforms import Bbox
+from scipy.cluster.hierarchy import fclusterdata
 
 from mnist_lab._drawing import BLACK, BLUE, GREEN, ORANGE, VERMILION, axes
 from mnist_lab.significance import detectable_difference, smallest_significant
@@ -37,7 +38,8 @@ def cost_scatter(table, cost, *, label, ax=None):
     Returns
     -------
     matplotlib.axes.Axes
-        With one collection a kind; each point is labelled with its model's name.
+        With one collection a kind; each point is labelled with its model's name. Points that touch share a label: the
+        names stand below each other in the order of the points.
 
     Examples
     --------
@@ -64,11 +66,13 @@ def _place_labels(ax, x, y, texts):
     pixels = ax.transData.transform(np.column_stack([x, y]))
     taken = [Bbox.from_bounds(left - 6, bottom - 6, 12, 12) for left, bottom in pixels]
     sides = [(1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (0.7, -0.7), (-0.7, 0.7), (-0.7, -0.7)]
-    places = [(distance * dx, distance * dy) for distance in (8, 18, 30, 44, 60) for dx, dy in sides]
+    places = [(distance * dx, distance * dy) for distance in (10, 18, 30, 44, 60) for dx, dy in sides]
     align = {-1: ("right", "top"), 0: ("center", "center"), 1: ("left", "bottom")}
-    for point, text in zip(zip(x, y, strict=True), texts, strict=True):
+    for group in _touching(pixels):
+        point = ax.transData.inverted().transform(pixels[group].mean(axis=0))
+        text = "\n".join(texts[index] for index in sorted(group, key=lambda index: -pixels[index][1]))
         for dx, dy in places:
-            style = {"ha": align[np.sign(dx)][0], "va": align[np.sign(dy)][1], "fontsize": 9}
+            style = {"ha": align[np.sign(dx)][0], "va": align[np.sign(dy)][1], "fontsize": 9, "linespacing": 1.0}
             note = ax.annotate(text, point, xytext=(dx, dy), textcoords="offset points", **style)
             box = note.get_window_extent().padded(1)
             inside = ax.bbox.containsx(box.x0) and ax.bbox.containsx(box.x1)
@@ -79,9 +83,15 @@ def _place_labels(ax, x, y, texts):
             note = ax.annotate(text, point, xytext=places[0], textcoords="offset points", fontsize=9)
             box = note.get_window_extent()
         taken.append(box)
-        if max(abs(dx), abs(dy)) > 10:
+        if max(abs(dx), abs(dy)) > 12:
             line = {"arrowstyle": "-", "color": "0.5", "linewidth": 0.7, "shrinkA": 0, "shrinkB": 4}
             ax.annotate("", point, xytext=(dx, dy), textcoords="offset points", arrowprops=line)
+
+
+def _touching(pixels, distance=13):
+    """Group the indices of points that are closer than a distance, or linked by others that are."""
+    labels = fclusterdata(pixels, distance, criterion="distance", method="single")
+    return [np.flatnonzero(labels == label).tolist() for label in dict.fromkeys(labels)]
 
 
 def p_value_heatmap(pairs, *, ax=None):
@@ -157,7 +167,7 @@ def discordance_scatter(pairs, *, ax=None):
     ax.set(xscale="log", xlabel="discordant images (exactly one model is right)", ylabel="difference in images")
     ax.set_yscale("symlog", linthresh=1)
     ax.yaxis.set_major_formatter("{x:g}")
-    ax.set_ylim(bottom=-0.2)
+    ax.set_ylim(-0.2, 2 * max(1, pairs["difference"].abs().max()))
     ax.grid(alpha=0.3)
     ax.legend(loc="upper left", frameon=False)
     return ax

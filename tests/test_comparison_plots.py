@@ -49,6 +49,15 @@ def test_labels_do_not_overlap_and_stay_inside():
     assert all(ax.bbox.contains(*corner) for box in boxes.values() for corner in box.corners())
 
 
+def test_points_that_touch_share_a_label_in_the_order_of_their_errors():
+    table = table_of(3)
+    table["parameters"] = [1000, 1001, 90_000]
+    table["test %"] = [91.0, 90.9, 95.0]
+    ax = comparison_plots.cost_scatter(table, "parameters", label="parameters")
+    worse, better, far = table.index[[1, 0, 2]]
+    assert {note.get_text() for note in ax.texts if note.get_text()} == {f"{worse}\n{better}", far}
+
+
 @pytest.fixture
 def pairs():
     return pd.DataFrame(
