@@ -86,12 +86,18 @@ def environment_record(*, seed=None):
         "freetype": ft2font.__freetype_version__,
         "blas": sorted({_pool_text(pool) for pool in threadpool_info()}),
         "cpu_features": sorted(simd.get("baseline", []) + simd.get("found", [])),
-        "processors": os.cpu_count(),
+        "processors": _usable_processors(),
         "threads": {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ},
         "gpus": [device.name for device in tf.config.list_physical_devices("GPU")],
         "seed": seed,
         "data_sources": sources.sources_used(),
     }
+
+
+def _usable_processors():
+    if hasattr(os, "sched_getaffinity"):  # fewer than there are where a container or taskset says so
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
 
 
 def _pool_text(pool):
