@@ -24,7 +24,7 @@ from mnist_lab.grading.execute import (
 )
 from mnist_lab.grading.progress import cell_progress
 from mnist_lab.grading.reference import replace_reference
-from mnist_lab.grading.tables import environment_table, meaning, summary, verdict_table
+from mnist_lab.grading.tables import print_verdicts
 from mnist_lab.grading.text import text_table
 
 __all__ = ["main"]
@@ -113,7 +113,8 @@ def _parser():
     check = add(
         "preflight",
         _preflight,
-        "Name the cells that will fail on re-execution, and why.\nCells are numbered as Jupyter shows them: [1] is "
+        "Name the cells that will fail on re-execution, and why, as far as source and stored outputs show it."
+        "\nCells are numbered as Jupyter shows them: [1] is "
         "the first code cell, which nbval calls Cell 0.",
         "mnist-lab preflight 03",
     )
@@ -184,46 +185,25 @@ def _preflight(arguments):
     paths = [Path(name) for name in arguments.notebooks]
     if not paths or not all(path.is_file() for path in paths):  # names need the project, paths do not
         paths = _notebooks(arguments.notebooks, _project())
-    findings = [finding for path in paths for finding in preflight(path)]
-    for finding in findings:
-        print(finding)
-    return 1 if findings else 0
+        found = {path.stem: preflight(path) for path in paths}
+    else:  # two students' notebooks may have the same name
+        found = {str(path): preflight(path) for path in paths}
+    for name, findings in found.items():
+        for finding in findings:
+            print(replace(finding, notebook=name))
+    count = sum(map(len, found.values()))
+    print(f"{len(found)} notebook{'s' if len(found) != 1 else ''} looked at: {count or 'nothing'} found")
+    return 1 if count else 0
 
 
 def _diff(arguments):
-    from mnist_lab.grading.folders import opened
+    from mnist_lab.grading.diff import diff
 
     try:
-        with opened(arguments.reference) as reference, opened(arguments.candidate) as candidate:
-            verdicts = compare_folders(reference, candidate)
-            if not verdicts:
-                raise _WrongUseError("neither folder holds results: give two folders laid out like results/")
-            _print_verdicts(verdicts)
-            if arguments.html:
-                _write_report(verdicts, reference, candidate, arguments)
+        verdicts = diff(arguments.reference, arguments.candidate, html=arguments.html)
     except ValueError as error:
         raise _WrongUseError(error) from None
     return 1 if any(map(is_change, verdicts)) else 0
-
-
-def _print_verdicts(verdicts):
-    print(verdict_table(verdicts))
-    if differences := environment_table(verdicts):
-        print(f"\n{differences}")
-    print(f"\n{summary(verdicts)}\n{meaning(verdicts)}", flush=True)
-
-
-def _write_report(verdicts, reference, candidate, arguments):
-    from mnist_lab.grading.report import html_report
-    from mnist_lab.results import write_atomically
-
-    names = str(arguments.reference), str(arguments.candidate)
-    content = html_report(verdicts, reference, candidate, names=names)
-    try:
-        write_atomically(arguments.html, content.encode("utf-8"))
-    except OSError as error:  # not 1, which would say that a result changed
-        raise _WrongUseError(f"can't write {arguments.html} ({error.strerror}): name a file that can") from None
-    print(f"Report: {arguments.html}")
 
 
 def _env(arguments):
@@ -237,6 +217,8 @@ def _run(arguments):
     """Run notebooks one after the other; one that fails does not stop the others."""
     root = _project()
     notebooks = _notebooks(arguments.notebooks, root)
+    if arguments.update_reference and (outside := [path for path in notebooks if not _is_ours(path, root)]):
+        raise _WrongUseError(f"{outside[0]} is not in notebooks/ of this project: run it without --update-reference")
     folder = new_run_folder(root / "runs")
     environment = absolute_folders()
     for name in ("notebooks", "results", "models"):
@@ -249,16 +231,19 @@ def _run(arguments):
         try:
             for path in notebooks:
                 executed = folder / "notebooks" / path.name
+                before = _folders(folder / "results")
                 run = run_notebook(
                     path, executed, timeout=arguments.timeout, environment=environment, on_cell=partial(show, path.stem)
                 )
                 runs.append(run)
                 print(f"{path.stem}: {_status(run)}, {run.seconds:.1f} s", flush=True)
                 if run.ok:
-                    reference, candidate = root / "results" / path.stem, folder / "results" / path.stem
-                    found = compare_folders(reference, candidate)
-                    verdicts += [replace(verdict, file=f"{path.stem}/{verdict.file}") for verdict in found]
+                    written = _folders(folder / "results") - before  # a student's copy may have another name
+                    for name in sorted(written) or [path.stem]:
+                        found = compare_folders(root / "results" / name, folder / "results" / name)
+                        verdicts += [replace(verdict, file=f"{name}/{verdict.file}") for verdict in found]
                     if arguments.update_reference:
+                        reference, candidate = root / "results" / path.stem, folder / "results" / path.stem
                         replaced = replace_reference(path, executed, reference, candidate)
                         print(f"{path.stem}: reference {'replaced' if replaced else 'unchanged'}", flush=True)
                         _copy_models(folder / "models", root / "Modelle")
@@ -273,10 +258,18 @@ def _run(arguments):
     if verdicts:
         print(f"\nAgainst the reference: {changes} of {len(verdicts)} files changed")
         if notable := [verdict for verdict in verdicts if verdict.verdict != "identical"]:
-            _print_verdicts(notable)
+            print_verdicts(notable)
     if not all(run.ok for run in runs):
         return 1
     return 1 if changes and not arguments.update_reference else 0
+
+
+def _is_ours(path, root):
+    return path.resolve().parent == (root / "notebooks").resolve()
+
+
+def _folders(results):
+    return {path.name for path in results.iterdir()}
 
 
 def _copy_models(source, target):

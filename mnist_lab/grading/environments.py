@@ -2,7 +2,7 @@
 
 import json
 
-__all__ = ["SCHEMA", "environment_differences", "read_environment"]
+__all__ = ["SCHEMA", "environment_differences", "explains_pixels", "read_environment"]
 
 SCHEMA = 1
 _NAMES = {
@@ -15,6 +15,7 @@ _NAMES = {
 }
 _ITSELF = {"libraries", "threads"}  # what is in them says what it is
 _NOT_ENVIRONMENT = {"schema", "seed"}  # the seed is chosen, not met with
+_NEVER_DRAW = {"nbval", "plotly"}  # no stored picture is theirs
 
 
 def read_environment(path):
@@ -41,7 +42,7 @@ def read_environment(path):
     '3.11.7'
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except ValueError as error:
         raise ValueError(f"{path.name} is no JSON: {error}") from None
     if not isinstance(content, dict):
@@ -101,9 +102,32 @@ def _differences(name, a, b, *, itself=False):
         gone, come = ([str(x) for x in one if x not in other] for one, other in ((a, b), (b, a)))
         if gone or come:
             yield f"{name} {', '.join(gone) or '-'} -> {', '.join(come) or '-'}"
-    elif a != b:
+    elif a != b and (a or b):  # nothing is known either way: None and {}
         yield f"{name} {_shown(a)} -> {_shown(b)}"
 
 
 def _shown(value):
     return "not set" if value is None else value
+
+
+def explains_pixels(reference, candidate):
+    """Return True where two environments differ in something that pictures with equal numbers may depend on.
+
+    That is not the source of MNIST, which is verified, nor a library that draws none of the pictures.
+
+    Examples
+    --------
+    >>> explains_pixels({"freetype": "2.13.3"}, {"freetype": "2.14.1"})
+    True
+    """
+    return bool(environment_differences(*map(_that_draws, (reference, candidate))))
+
+
+def _that_draws(environment):
+    left_out = {"libraries": _NEVER_DRAW, "data_sources": {"MNIST"}}
+    return {
+        key: {name: text for name, text in value.items() if name not in left_out.get(key, ())}
+        if isinstance(value, dict)
+        else value
+        for key, value in environment.items()
+    }

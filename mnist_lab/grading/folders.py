@@ -23,27 +23,36 @@ def opened(path):
 
     Yields
     ------
-    pathlib.Path
+    folder : pathlib.Path
+    name : str
+        What to call it: the path as given, and the folder inside that was taken.
 
     Raises
     ------
     ValueError
-        If there is no such folder, or the file is no zip file that can be unpacked.
+        If there is no such folder, it holds nothing, or the file is no zip file that can be unpacked.
 
     Examples
     --------
-    >>> with opened("student.zip") as folder:  # doctest: +SKIP
+    >>> with opened("student.zip") as (folder, name):  # doctest: +SKIP
     ...     verdicts = compare_folders("results", folder)
     """
     path = Path(path)
     if path.is_dir():
-        yield _results_in(path)
+        yield _found(path, path)
         return
     if not path.is_file():
         raise ValueError(f"{path} does not exist: give a results folder, or a zip file of one")
     with tempfile.TemporaryDirectory() as folder:
         _unpack(path, Path(folder))
-        yield _results_in(Path(folder))
+        yield _found(Path(folder), path)
+
+
+def _found(folder, path):
+    inner = _results_in(folder)
+    if not any(inner.iterdir()):
+        raise ValueError(f"{path} holds no results: give a folder laid out like results/")
+    return inner, (path / inner.relative_to(folder)).as_posix()
 
 
 def _unpack(path, folder):
@@ -53,7 +62,11 @@ def _unpack(path, folder):
             room = min(MOST_BYTES, shutil.disk_usage(folder).free)
             if size > room:
                 raise ValueError(f"{path} unpacks to {size:,} bytes, there is room for {room:,}: unpack it yourself")
-            archive.extractall(folder)  # it keeps every member inside the folder, and makes no links
+            for member in archive.infolist():
+                if member.flag_bits & 1:
+                    raise ValueError(f"{path} is encrypted: ask for one without a password")
+                member.filename = member.filename.replace("\\", "/")  # as old tools of Windows write it
+                archive.extract(member, folder)  # keeps every member inside the folder, and makes no links
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError) as error:
         message = f"{path} is no results folder, and no zip file that can be unpacked ({error}): give one of them"
         raise ValueError(message) from None

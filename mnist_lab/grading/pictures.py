@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-__all__ = ["MAX_PIXELS", "difference_picture", "differing_pixels", "read_picture"]
+__all__ = ["MAX_PIXELS", "clearly_differing_pixels", "difference_picture", "differing_pixels", "read_picture"]
 
 MAX_PIXELS = 50_000_000  # decoded, 200 MB
 
@@ -121,6 +121,28 @@ def differing_pixels(a, b):
     width, height = _canvas(a, b)
     overlap = _differing_overlap(a, b)
     return width * height - overlap.size + int(np.count_nonzero(overlap))
+
+
+def clearly_differing_pixels(a, b):
+    """Count the pixels of two pictures of equal size that differ by a quarter of the brightest value or more.
+
+    Parameters
+    ----------
+    a, b : PIL.Image.Image
+        Mode RGBA, of equal size.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> white, grey, black = (Image.new("RGBA", (3, 2), name) for name in ("white", "#DDD", "black"))
+    >>> clearly_differing_pixels(white, grey), clearly_differing_pixels(white, black)
+    (0, 6)
+    """
+    a, b = (np.asarray(picture).astype(np.int16) for picture in (a, b))
+    return int(np.count_nonzero((np.abs(a - b) >= 64).any(axis=2)))
 
 
 def difference_picture(a, b):

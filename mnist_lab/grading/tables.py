@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from mnist_lab.grading.compare import CHANGES, ENVIRONMENT, is_change
+from mnist_lab.grading.compare import CHANGES, ENVIRONMENT
 from mnist_lab.grading.text import text_table
 
-__all__ = ["environment_table", "is_environment", "meaning", "summary", "verdict_table"]
+__all__ = ["environment_table", "is_environment", "meaning", "print_verdicts", "summary", "verdict_table"]
 
 # What needs a look comes last: that is where a terminal stands.
 _ORDER = ("identical", "within tolerance", "environment", "new", "missing", "unreadable", "changed")
@@ -32,11 +32,11 @@ def verdict_table(verdicts):
 
 def environment_table(verdicts):
     """Return what differs between the recorded environments, each difference once; empty where nothing does."""
-    files = [verdict for verdict in verdicts if is_environment(verdict)]
-    counts = Counter(detail for verdict in files for detail in verdict.details)
+    counts = Counter(detail for verdict in filter(is_environment, verdicts) for detail in verdict.details)
     if not counts:
         return ""
-    rows = [(text, f"{count} of {len(files)}") for text, count in counts.items()]
+    files = sum(verdict.file.rpartition("/")[2] == ENVIRONMENT for verdict in verdicts)
+    rows = [(text, f"{count} of {files}") for text, count in counts.items()]
     return text_table(("environment", "environment files"), rows)
 
 
@@ -58,9 +58,26 @@ def summary(verdicts):
 
 
 def meaning(verdicts):
-    """Return in a sentence what a comparison says."""
-    if any(map(is_change, verdicts)):
-        return f"A result changed: look at the files that are {', '.join(CHANGES[:-1])} or {CHANGES[-1]}."
-    if any(verdict.verdict == "environment" for verdict in verdicts):
-        return "No result changed. The environment differs, and with it what it can explain."
-    return "No result changed."
+    """Return in a sentence or two what a comparison says."""
+    found = {verdict.verdict for verdict in verdicts}
+    pictures = sum(verdict.verdict == "environment" and verdict.file.endswith(".png") for verdict in verdicts)
+    if found & {"changed", "unreadable"}:
+        text = f"A result changed: look at the files that are {', '.join(CHANGES[:-1])} or {CHANGES[-1]}."
+    elif found & set(CHANGES):
+        text = "Files are missing or new. No result changed in what both sides have."
+    elif "environment" in found:
+        text = "No result changed. The environment differs, and with it what it can explain."
+    else:
+        text = "No result changed."
+    if pictures:
+        pixels = "1 picture has" if pictures == 1 else f"{pictures} pictures have"
+        text += f" {pixels} equal numbers and other pixels: look at them with --html."
+    return text
+
+
+def print_verdicts(verdicts):
+    """Print the table of verdicts, what differs in the environment, and what it means."""
+    print(verdict_table(verdicts))
+    if differences := environment_table(verdicts):
+        print(f"\n{differences}")
+    print(f"\n{summary(verdicts)}\n{meaning(verdicts)}", flush=True)

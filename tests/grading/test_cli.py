@@ -209,7 +209,8 @@ def test_preflight_exits_1_with_one_line_a_finding(project, capsys):
     assert main(["preflight", "03"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("03_fails: kernelspec: ")
-    assert [line.partition(": not-executed: ")[0] for line in lines[1:]] == ["03_fails cell 1", "03_fails cell 2"]
+    assert [line.partition(": not-executed: ")[0] for line in lines[1:3]] == ["03_fails cell 1", "03_fails cell 2"]
+    assert lines[3:] == ["1 notebook looked at: 3 found"]
 
 
 def test_preflight_of_a_path_needs_no_project(tmp_path, monkeypatch, capsys):
@@ -218,9 +219,11 @@ def test_preflight_of_a_path_needs_no_project(tmp_path, monkeypatch, capsys):
     nbformat.write(notebook, tmp_path / "clean.ipynb")
     (tmp_path / "broken.ipynb").write_text("{", encoding="utf-8")
     assert main(["preflight", "clean.ipynb"]) == 0
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out == "1 notebook looked at: nothing found\n"
     assert main(["preflight", "clean.ipynb", "broken.ipynb"]) == 1
-    assert capsys.readouterr().out.startswith("broken: unreadable: ")
+    out = capsys.readouterr().out
+    assert out.startswith("broken.ipynb: unreadable: ")
+    assert out.endswith("2 notebooks looked at: 1 found\n")
 
 
 def test_diff_exit_codes(project, capsys):
@@ -247,13 +250,63 @@ def test_diff_writes_a_report(project, capsys):
     assert "0.98 -&gt; 0.5" in (project / "report.html").read_text(encoding="utf-8")
 
 
-def test_a_report_that_cannot_be_written_leaves_the_comparison_and_no_file(project, capsys):
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("file/report.html", "there is no folder file"),
+        ("nowhere/report.html", "there is no folder nowhere"),
+        ("student.zip", "it is there, and no HTML page"),
+        ("results", "which is a folder"),
+        ("", "which is a folder"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_named_at_once_and_nothing_is_touched(project, capsys, target, message):
     (project / "file").touch()
-    assert main(["diff", "results", "results", "--html", "file/report.html"]) == 2
+    shutil.make_archive("student", "zip", ".", "results")
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    assert main(["diff", "results", "student.zip", "--html", target]) == 2
+    assert message in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
+
+
+def test_a_report_that_fails_late_leaves_the_comparison_and_no_file(project, capsys, monkeypatch):
+    def refuse(path, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mnist_lab.grading.diff.write_atomically", refuse)
+    assert main(["diff", "results", "results", "--html", "report.html"]) == 2
     out, err = capsys.readouterr()
     assert "3 identical" in out
-    assert err.startswith("mnist-lab: can't write file") and err.count("\n") == 1
-    assert not list(project.rglob("*report*"))
+    assert err == "mnist-lab: can't write report.html (No space left on device): name a file in a folder of yours\n"
+
+
+def test_an_old_report_is_replaced(project):
+    (project / "report.html").write_text("old", encoding="utf-8")
+    assert main(["diff", "results", "results", "--html", "report.html"]) == 0
+    assert "<html" in (project / "report.html").read_text(encoding="utf-8")
+
+
+def test_diff_says_which_folders_it_took(project, capsys):
+    (project / "packed").mkdir()
+    shutil.copytree("results", "packed/results")
+    assert main(["diff", "results", "packed"]) == 0
+    assert capsys.readouterr().out.startswith("reference: results\ncandidate: packed/results\n\n")
+
+
+def test_a_renamed_copy_is_compared_with_the_results_it_writes(project, capsys):
+    shutil.copy("notebooks/02_moves.ipynb", "anna.ipynb")
+    assert main(["run", "anna.ipynb"]) == 1
+    assert "02_moves/metrics.json  changed" in capsys.readouterr().out
+
+
+def test_notebooks_from_elsewhere_do_not_become_the_reference(project, capsys):
+    (project / "student").mkdir()
+    shutil.copy("notebooks/02_moves.ipynb", "student/02_moves.ipynb")
+    before = (project / "student" / "02_moves.ipynb").read_bytes()
+    assert main(["run", "--update-reference", "student/02_moves.ipynb"]) == 2
+    assert "is not in notebooks/ of this project" in capsys.readouterr().err
+    assert (project / "student" / "02_moves.ipynb").read_bytes() == before
+    assert reference(project, "02_moves") == 0.98
 
 
 def test_env_prints_json(capsys, monkeypatch):

@@ -67,7 +67,17 @@ def entry(value, **more):
         (entry(True), entry(1), "changed", "accuracy: true -> 1"),
         (entry("first"), entry("second"), "changed", '"first" -> "second"'),
         (entry([1, 2], compare=False, why="order"), entry([1, 2], compare=False), "identical", ""),
-        (entry([1, 2], compare=False, why="order"), entry([2, 1], compare=False), "within tolerance", ""),
+        (
+            entry([1, 2], compare=False, why="order"),
+            entry([2, 1]),
+            "within tolerance",
+            "accuracy: differs, not compared",
+        ),
+        (entry([1, 2], compare=False, why="order"), entry("none"), "changed", "not compared, but of one kind"),
+        (entry([1, 2], overlap=0.5), entry([2, 1]), "within tolerance", "written or sorted differently"),
+        (entry([1, 2], overlap=0.5), entry([1, 2] * 3), "changed", "2 of 6 elements in common"),
+        (entry(1), b'\xef\xbb\xbf{"accuracy": {"value": 1}}', "identical", ""),
+        (entry(1), b'{"accuracy": {"value": 2}, "accuracy": {"value": 1}}', "unreadable", "a name occurs twice"),
         (entry(1, compare=False, why="order"), {}, "changed", "accuracy: missing"),
         (entry(1), {}, "changed", "accuracy: missing"),
         ({}, entry(1), "changed", "accuracy: not in the reference"),
@@ -103,6 +113,7 @@ def test_many_moved_numbers_are_cut_short(folders):
     [
         (10, 0.5, "identical", ""),
         (20, 0.5, "environment", "12 of 12 pixels differ; numbers are equal, the environment is not known"),
+        (90, 0.5, "changed", "12 of 12 pixels differ: more than another environment explains"),
         (20, 0.55, "within tolerance", "12 of 12 pixels differ, as its numbers"),
         (10, 0.9, "changed", "its numbers in curve.json"),
     ],
@@ -139,6 +150,12 @@ DIFFER = "12 of 12 pixels differ; numbers are equal, the environment "
     [
         (RECORD, ("changed", "drawn differently"), ("identical", "")),
         (RECORD | {"seed": 1}, ("changed", "drawn differently"), ("changed", "seed 0 -> 1")),
+        (RECORD | {"seed": False}, ("changed", "drawn differently"), ("changed", "seed 0 -> False")),
+        (
+            RECORD | {"libraries": RECORD["libraries"] | {"nbval": "9"}, "data_sources": {"MNIST": "a folder"}},
+            ("changed", "drawn differently"),
+            ("environment", "nbval not set -> 9"),
+        ),
         (RECORD | {"gpus": ["A"]}, ("environment", DIFFER + "differs"), ("environment", "GPUs not set -> ['A']")),
         (
             RECORD | {"libraries": {"numpy": "2.5", "keras": "3.15"}},
@@ -174,6 +191,19 @@ def test_a_picture_without_numbers_is_judged_by_its_pixels(folders, png):
     )
     assert [verdict for verdict, _ in found.values()] == ["identical", "changed", "changed"]
     assert "size 4 x 3 -> 5 x 3 pixels" in found["c.png"][1]
+
+
+@pytest.mark.parametrize("number", [0.5, 0.55])
+def test_a_picture_of_another_size_is_a_change_whatever_its_numbers(folders, png, number):
+    found = folders(
+        {"a.png": png(1), "a.json": entry(0.5, atol=0.1)}, {"a.png": png(1, (5, 3)), "a.json": entry(number)}
+    )
+    assert found["a.png"] == ("changed", "size 4 x 3 -> 5 x 3 pixels")
+
+
+def test_tables_that_differ_in_the_ends_of_their_lines_are_identical(folders):
+    other = b"\xef\xbb\xbfImageId,Label\r\n1,2"
+    assert folders({"a.csv": b"ImageId,Label\n1,2\n"}, {"a.csv": other}) == {"a.csv": ("identical", "")}
 
 
 def test_tables_and_texts_name_the_lines_that_changed(folders):
@@ -271,7 +301,7 @@ def test_folders_of_another_set_of_notebooks_are_one_line_each(folders):
 
 
 def test_times_and_hidden_files_are_not_judged(folders):
-    names = ("times.json", ".hidden", "__MACOSX/a.json", ".ipynb_checkpoints/a.png")
+    names = ("times.json", ".hidden", "Thumbs.db", "__MACOSX/a.json", ".ipynb_checkpoints/a.png")
     assert folders(dict.fromkeys(names, entry(1)), {"times.json": b"broken"}) == {}
 
 

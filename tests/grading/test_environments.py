@@ -1,6 +1,6 @@
 import pytest
 
-from mnist_lab.grading.environments import environment_differences, read_environment
+from mnist_lab.grading.environments import environment_differences, explains_pixels, read_environment
 from mnist_lab.reproducibility import environment_record
 
 RECORD = {
@@ -64,3 +64,19 @@ def test_what_is_no_environment_is_refused(tmp_path, content, message):
     path.write_text(content, encoding="utf-8")
     with pytest.raises(ValueError, match=message):
         read_environment(path)
+
+
+@pytest.mark.parametrize(
+    ("changed", "explains"),
+    [
+        ({}, False),
+        ({"seed": 1}, False),
+        ({"libraries": RECORD["libraries"] | {"nbval": "1", "plotly": "6"}}, False),
+        ({"data_sources": {"MNIST": "PyPI"}}, False),
+        ({"data_sources": {"MNIST": "PyPI", "EMNIST": "stand-in"}}, True),
+        ({"libraries": RECORD["libraries"] | {"matplotlib": "3.10.9"}}, True),
+        ({"threads": {"OMP_NUM_THREADS": "1"}}, True),
+    ],
+)
+def test_only_what_pictures_depend_on_explains_other_pixels(changed, explains):
+    assert explains_pixels(RECORD, RECORD | changed) is explains

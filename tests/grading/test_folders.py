@@ -34,19 +34,50 @@ def test_results_are_found_in_what_students_hand_in(tmp_path, names, zipped):
         with zipfile.ZipFile(path, "w") as archive:
             for name in names:
                 archive.writestr(name, "{}")
-    with opened(path) as folder:
+    with opened(path) as (folder, _):
         assert files(folder) == ["01/m.json", "02/m.json"]
 
 
+@pytest.mark.parametrize(("inner", "name"), [("a/results/01/m.json", "given/a/results"), ("01/m.json", "given")])
+def test_the_name_says_which_folder_was_taken(tmp_path, monkeypatch, inner, name):
+    monkeypatch.chdir(tmp_path)
+    make(tmp_path / "given", inner)
+    with opened("given") as (_, found):
+        assert found == name
+
+
+def test_paths_of_old_windows_tools_are_folders(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("results\\01\\m.json", "{}")
+    with opened(tmp_path / "a.zip") as (folder, name):
+        assert files(folder) == ["01/m.json"]
+    assert name.endswith("a.zip/results")
+
+
+def test_an_encrypted_zip_file_is_named(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("01/m.json", "{}")
+    content = bytearray((tmp_path / "a.zip").read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # the flag in the directory at the end
+    (tmp_path / "a.zip").write_bytes(content)
+    with pytest.raises(ValueError, match="is encrypted: ask for one without"), opened(tmp_path / "a.zip"):
+        pass
+
+
+def test_an_empty_folder_holds_no_results(tmp_path):
+    with pytest.raises(ValueError, match="holds no results"), opened(tmp_path):
+        pass
+
+
 def test_a_single_notebook_folder_is_not_taken_for_packing(tmp_path):
-    with opened(make(tmp_path, "01/m.json")) as folder:
+    with opened(make(tmp_path, "01/m.json")) as (folder, _):
         assert files(folder) == ["01/m.json"]
 
 
 def test_an_unpacked_archive_is_removed(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("01/m.json", "{}")
-    with opened(tmp_path / "a.zip") as folder:
+    with opened(tmp_path / "a.zip") as (folder, _):
         assert folder.is_dir()
     assert not folder.exists()
 
@@ -55,7 +86,7 @@ def test_members_that_point_outside_stay_inside(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("../../evil.json", "{}")
         archive.writestr("01/m.json", "{}")
-    with opened(tmp_path / "a.zip") as folder:
+    with opened(tmp_path / "a.zip") as (folder, _):
         assert files(folder) == ["01/m.json", "evil.json"]
 
 

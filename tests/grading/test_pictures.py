@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_lab.grading.pictures import MAX_PIXELS, difference_picture, differing_pixels, read_picture
+from mnist_lab.grading.pictures import (
+    MAX_PIXELS,
+    clearly_differing_pixels,
+    difference_picture,
+    differing_pixels,
+    read_picture,
+)
 
 VERMILION, BLACK = (213, 94, 0, 255), (0, 0, 0, 255)
 
@@ -208,3 +214,10 @@ def test_nothing_heavy_is_imported():
 
 def test_the_limit_is_what_the_documentation_says():
     assert f"{MAX_PIXELS // 10**6} million" in read_picture.__doc__
+
+
+def test_small_shifts_of_grey_are_no_clear_difference():
+    grey = Image.new("RGBA", (4, 2), (100, 100, 100, 255))
+    for shift, count in ((63, 0), (64, 8)):
+        other = Image.new("RGBA", (4, 2), (100, 100 + shift, 100, 255))
+        assert clearly_differing_pixels(grey, other) == clearly_differing_pixels(other, grey) == count

@@ -26,6 +26,8 @@ def test_each_difference_of_environments_is_said_once():
         "FreeType 2.13 -> 2.14  1 of 2",
     ]
     assert environment_table(VERDICTS[1:2]) == ""
+    more = [*VERDICTS, Verdict("03/environment.json", "identical")]
+    assert "numpy 2.3 -> 2.4       2 of 3" in environment_table(more)
 
 
 def test_the_summary_says_what_matters_first():
@@ -36,6 +38,12 @@ def test_the_meaning_tells_a_changed_result_from_another_environment():
     assert "A result changed" in meaning(VERDICTS)
     assert "The environment differs" in meaning([VERDICTS[0], VERDICTS[3]])
     assert meaning([VERDICTS[3]]) == "No result changed."
+    assert meaning([VERDICTS[3], Verdict("05/", "missing")]).startswith("Files are missing or new. No result changed")
+
+
+def test_pictures_that_nobody_checked_are_counted():
+    assert "1 picture has equal numbers and other pixels" in meaning([Verdict("a.png", "environment")])
+    assert "2 pictures have" in meaning([Verdict("a.png", "environment"), Verdict("b.png", "environment")])
 
 
 def test_tables_align():
