@@ -8,8 +8,9 @@ The rule ``no-tolerance`` looks at decimals that are printed after a training. I
 is the same everywhere, a number of errors is not, and the source does not tell one from the other. Cells that
 read a stored measurement (``load_measurement``) are exempt, because what they print is stored too.
 
-What can't be judged without running: whether another release of a library prints something else, what an imported
-function draws, prints to stderr or takes from the network, and whether a cell that was run out of order gives the
+What can't be judged without running: whether a name, a module or a file that the source uses will be there, whether
+another release of a library prints something else, what an imported function draws, prints to stderr or takes from
+the network, and whether a cell that was run out of order gives the
 same in order. It is named all the same, once where the numbers stop following each other. The rules
 ``machine-path``, ``no-tolerance``, ``widget``, ``stderr``, ``oversized`` and ``not-executed`` name cells that may well
 pass on the machine that wrote them. How often the rules are right on notebooks that no one here wrote is counted by
