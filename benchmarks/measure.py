@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_lab import data, evaluation, linear, models, recipes, reproducibility, results, stopping, training
+from mnist_lab import data, evaluation, files, linear, models, recipes, reproducibility, stopping, training
 from mnist_lab._keras import keras
 
-FOLDER = results.project_root(Path(__file__).parent) / "results" / "measurements"
+FOLDER = files.project_root(Path(__file__).parent) / "results" / "measurements"
 SEEDS = range(10)
 
 
@@ -263,7 +263,7 @@ def measure(name):
         run = function(seed)
         content["runs"].append(run | {"environment": reproducibility.environment_record(seed=seed)})
         content["runs"].sort(key=lambda run: run["seed"])
-        results.write_json(path, content)
+        files.write_json(path, content)
     for run in content["runs"]:
         print(f"{name}, seed {run['seed']}: test accuracy {run['test']['accuracy']:.4f}, {run['fit']['seconds']:.0f} s")
 

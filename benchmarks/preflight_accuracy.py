@@ -34,11 +34,11 @@ from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 
-from mnist_lab import results
+from mnist_lab import files
 from mnist_lab.grading.preflight import preflight
 from mnist_lab.grading.text import text_table
 
-ROOT = results.project_root(Path(__file__).parent)
+ROOT = files.project_root(Path(__file__).parent)
 CACHE = ROOT / "runs" / "preflight_accuracy"
 CELL_TIMEOUT = 60  # seconds
 STATES = ("shipped", "executed")
@@ -219,7 +219,7 @@ def observe(path, copy):
         CACHE.mkdir(parents=True, exist_ok=True)
         executed.write_bytes(copy.read_bytes())
         outcomes["executed"] = run_nbval(copy, len(code_cells(copy)))
-        results.write_json(stored, outcomes)
+        files.write_json(stored, outcomes)
     return json.loads(stored.read_text(encoding="utf-8")), executed
 
 
@@ -303,7 +303,7 @@ def main():
         ]
         print(f"\n{state}: {content[state]['notebooks']} notebooks, {content[state]['cells']} code cells")
         print(text_table(("cells that are", "count", "by kind"), rows))
-    results.write_json(ROOT / "results" / "measurements" / "preflight_accuracy.json", content)
+    files.write_json(ROOT / "results" / "measurements" / "preflight_accuracy.json", content)
 
 
 if __name__ == "__main__":

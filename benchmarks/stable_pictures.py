@@ -33,9 +33,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_lab import results
+from mnist_lab import files
 
-ROOT = results.project_root(Path(__file__).parent)
+ROOT = files.project_root(Path(__file__).parent)
 PATH = ROOT / "results" / "measurements" / "stable_pictures.json"
 WITH_TEXT = "with_text"  # the folder of the figures for contrast
 RUNS = 2
@@ -62,7 +62,7 @@ def main(argv=None):
         except (OSError, subprocess.CalledProcessError) as error:
             print(f"stable_pictures: {error}", file=sys.stderr)
             return 2
-    results.write_json(PATH, content)
+    files.write_json(PATH, content)
     print_tables(content)
     return 0 if content["stable"] else 1
 
@@ -156,7 +156,7 @@ def draw(inputs, target):
         "numpy": np.__version__,
         "pillow": PIL.__version__,
     }
-    results.write_json(target / "versions.json", versions)
+    files.write_json(target / "versions.json", versions)
 
 
 def figures(arrays):

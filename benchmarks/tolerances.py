@@ -25,12 +25,12 @@ import nbformat
 import numpy as np
 from tolerance_table import cell_differences, entry_differences, table
 
-from mnist_lab import results
+from mnist_lab import files
 from mnist_lab.grading import absolute_folders
 from mnist_lab.grading.execute import find_notebooks, run_notebook
 from mnist_lab.grading.text import text_table
 
-ROOT = results.project_root(Path(__file__).parent)
+ROOT = files.project_root(Path(__file__).parent)
 FOLDER = ROOT / "runs" / "tolerances"
 CELL_TIMEOUT = 4 * 3600  # seconds: one thread of a busy machine may need much longer than a grader's limit
 
@@ -81,7 +81,7 @@ def main(argv=None):
             print("\nStopped. Finished parts are kept: the same command goes on with the one that was stopped.")
             return 130
     content = measure_table(find_notebooks([], ROOT / "notebooks"))
-    results.write_json(ROOT / "results" / "measurements" / "tolerances.json", content)
+    files.write_json(ROOT / "results" / "measurements" / "tolerances.json", content)
     _print_table(content)
     return 1 if failed else 0
 
@@ -195,7 +195,7 @@ def run_unit(setting, path):
         nbformat.write(notebook, source)
     run = run_notebook(source, folder / "notebooks" / path.name, timeout=CELL_TIMEOUT, environment=environment)
     if run.ok:
-        results.write_json(marker, {"digest": checksum, "seconds": round(run.seconds, 1)})
+        files.write_json(marker, {"digest": checksum, "seconds": round(run.seconds, 1)})
     return run
 
 

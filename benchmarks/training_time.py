@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 from measure import steal_seconds
 
-from mnist_lab import data, linear, models, recipes, reproducibility, results
+from mnist_lab import data, files, linear, models, recipes, reproducibility
 from mnist_lab.grading.text import text_table
 
-PATH = results.project_root(Path(__file__).parent) / "results" / "measurements" / "training_time.json"
+PATH = files.project_root(Path(__file__).parent) / "results" / "measurements" / "training_time.json"
 IMAGES = 12_000
 ROUNDS = 3
 KERAS_MODELS = {
@@ -57,7 +57,7 @@ def main():
         "steal_seconds": None if steal is None else round(steal_seconds() - steal, 2),
         "environment": reproducibility.environment_record(seed=0),
     }
-    results.write_json(PATH, content)
+    files.write_json(PATH, content)
     print(text_table(("model", "seconds"), [(name, str(entry["seconds"])) for name, entry in table.items()]))
 
 

@@ -12,158 +12,21 @@ Layout of ``results/<notebook>/``::
 
 import io
 import json
-import os
-import tempfile
-import time
-import tomllib
 from pathlib import Path
 
 import numpy as np
 
+from mnist_lab import files
+
 __all__ = [
     "Results",
-    "check_writable",
     "confusion_matrix",
     "index_set",
     "load_measurement",
-    "models_folder",
     "not_compared",
     "number",
-    "project_root",
     "read_numbers",
-    "results_folder",
-    "write_atomically",
-    "write_json",
 ]
-
-
-def project_root(start=None):
-    """Find the project's folder upward from a folder.
-
-    Parameters
-    ----------
-    start : path-like, optional
-        Where to begin; by default the working folder, which is the notebook's.
-
-    Returns
-    -------
-    pathlib.Path
-        The folder whose ``pyproject.toml`` is that of mnist_lab.
-
-    Raises
-    ------
-    FileNotFoundError
-        If no parent folder is the project.
-
-    Examples
-    --------
-    >>> project_root() / "notebooks"  # doctest: +SKIP
-    """
-    start = Path(start or Path.cwd()).resolve()
-    for folder in [start, *start.parents]:
-        if _is_project(folder / "pyproject.toml"):
-            return folder
-    raise FileNotFoundError(
-        f"No mnist_lab project at or above {start}. Work inside the cloned project; to only write elsewhere, set "
-        "MNIST_LAB_RESULTS and MNIST_LAB_MODELS to the folders to write to."
-    )
-
-
-def _is_project(pyproject):
-    try:
-        return tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["name"] == "mnist_lab"
-    except (OSError, ValueError, KeyError):
-        return False
-
-
-def results_folder():
-    """Return the folder for results: ``MNIST_LAB_RESULTS``, or ``results`` of the project."""
-    return _folder("MNIST_LAB_RESULTS", "results")
-
-
-def models_folder():
-    """Return the folder for saved models: ``MNIST_LAB_MODELS``, or ``Modelle`` of the project."""
-    return _folder("MNIST_LAB_MODELS", "Modelle")
-
-
-def _folder(variable, name):
-    value = os.environ.get(variable)
-    return Path(value).resolve() if value else project_root() / name
-
-
-def write_atomically(path, content):
-    """Write a file whole or not at all.
-
-    The bytes go to a temporary file in the same folder, which then takes the final name.
-
-    Parameters
-    ----------
-    path : path-like
-        Target; missing parent folders are made.
-    content : bytes
-
-    Raises
-    ------
-    OSError
-        If the target can't be written; an existing file is left as it was.
-    """
-    path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise type(error)(
-            error.errno,
-            f"Can't write {path.name}: {error.strerror}. Make the folder writable, or set MNIST_LAB_RESULTS "
-            "and MNIST_LAB_MODELS to folders that are",
-            str(path.parent),
-        ) from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)  # mkstemp lets only the owner read
-        _replace(Path(temporary), path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _replace(temporary, path, attempts=20):
-    """Give a file its final name; Windows refuses for a moment while another process reads the old one."""
-    for attempt in range(1, attempts + 1):
-        try:
-            temporary.replace(path)
-            return
-        except PermissionError:
-            if attempt == attempts:
-                raise
-            time.sleep(0.05)
-
-
-def check_writable(folder):
-    """Raise the OSError of :func:`write_atomically` now if a folder can't be written, not after hours of work."""
-    probe = Path(folder) / f".writable.{os.getpid()}"
-    write_atomically(probe, b"")
-    probe.unlink(missing_ok=True)
-
-
-def write_json(path, content):
-    """Write ``content`` as readable JSON, atomically; NumPy numbers and arrays are converted.
-
-    Raises
-    ------
-    ValueError
-        If a number is NaN or infinite: JSON has no such numbers.
-
-    """
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False, default=_to_builtin)
-    write_atomically(path, (text + "\n").encode("utf-8"))
-
-
-def _to_builtin(value):
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} can't be written as JSON; convert it to numbers, lists or text first.")
 
 
 def number(value, *, atol=None):
@@ -271,7 +134,7 @@ class Results:
     """
 
     def __init__(self, notebook, *, seed):
-        self.folder = results_folder() / notebook
+        self.folder = files.results_folder() / notebook
         self._seed = seed
         self._metrics, self._times = {}, {}
         self._write_environment()
@@ -301,7 +164,7 @@ class Results:
             )
         picture = io.BytesIO()
         figure.savefig(picture, format="png", dpi=figure.dpi, metadata={"Software": None})
-        write_atomically(self.folder / f"{name}.png", picture.getvalue())
+        files.write_atomically(self.folder / f"{name}.png", picture.getvalue())
         self.save_numbers(name, **numbers)
 
     def save_numbers(self, name, **numbers):
@@ -313,18 +176,18 @@ class Results:
             if not isinstance(entry, dict) or "value" not in entry:
                 raise TypeError(f"{key} is a bare {type(entry).__name__}: wrap it in number(...) or not_compared(...).")
         path = self.folder / f"{name}.json"
-        write_json(path, numbers)
+        files.write_json(path, numbers)
         return path
 
     def save_times(self, **seconds):
         """Add durations in seconds to ``times.json``, which is never compared."""
         self._times |= {name: round(value, 2) for name, value in seconds.items()}
-        write_json(self.folder / "times.json", self._times)
+        files.write_json(self.folder / "times.json", self._times)
 
     def _write_environment(self):
         from mnist_lab.reproducibility import environment_record  # needs Keras, which reading results does not
 
-        write_json(self.folder / "environment.json", environment_record(seed=self._seed))
+        files.write_json(self.folder / "environment.json", environment_record(seed=self._seed))
 
 
 def read_numbers(path):
@@ -364,7 +227,7 @@ def load_measurement(name):
     --------
     >>> load_measurement("improved_cnn")["command"]  # doctest: +SKIP
     """
-    path = project_root() / "results" / "measurements" / f"{name}.json"
+    path = files.project_root() / "results" / "measurements" / f"{name}.json"
     if not path.is_file():
         raise FileNotFoundError(
             f"The measurement {path} is missing. Restore it with git, or make it again with "

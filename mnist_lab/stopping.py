@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from mnist_lab import results
+from mnist_lab import files
 from mnist_lab._keras import keras
 
 __all__ = ["EarlyStopping", "best_checkpoint", "overfitting_epoch"]
@@ -144,7 +144,7 @@ def best_checkpoint(name, *, monitor="val_loss"):
     --------
     >>> checkpoint = best_checkpoint("simple_cnn")  # doctest: +SKIP
     """
-    folder = results.models_folder()
+    folder = files.models_folder()
     folder.mkdir(parents=True, exist_ok=True)
     return keras.callbacks.ModelCheckpoint(
         str(folder / f"{name}.keras"), monitor=monitor, mode=_mode(monitor), save_best_only=True

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_lab import results
+from mnist_lab import files
 from mnist_lab._validation import check_labels
 
 __all__ = ["HEADER", "KAGGLE_IMAGES", "check", "write"]
@@ -52,7 +52,7 @@ def write(path, labels):
     if not len(labels):
         raise ValueError("There are no labels to submit: give one for each test image.")
     lines = [HEADER, *(f"{image},{label}" for image, label in enumerate(labels.tolist(), start=1))]
-    results.write_atomically(path, ("\n".join(lines) + "\n").encode("utf-8"))
+    files.write_atomically(path, ("\n".join(lines) + "\n").encode("utf-8"))
 
 
 def check(path, *, images=KAGGLE_IMAGES):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_lab import results
+from mnist_lab import files
 from mnist_lab._keras import keras
 
 __all__ = ["callback", "histograms", "log_folder", "scalars", "served_tags"]
@@ -50,7 +50,7 @@ def log_folder(name):
     """
     if name in ("", ".", "..") or any(character in name for character in "/\\:"):
         raise ValueError(f"{name!r} can't name a folder of logs: give a plain name such as 'marvin'.")
-    return results.models_folder() / "tensorboard" / name
+    return files.models_folder() / "tensorboard" / name
 
 
 def callback(name):
@@ -87,7 +87,7 @@ def callback(name):
                 "kernel if a training was interrupted",
                 str(folder),
             ) from error
-    results.check_writable(folder)
+    files.check_writable(folder)
     return keras.callbacks.TensorBoard(str(folder), histogram_freq=1)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
-from mnist_lab import augmentation, reproducibility, results
+from mnist_lab import augmentation, files, reproducibility
 from mnist_lab._keras import keras, tf
 
 __all__ = ["WarmupThenLinear", "load_model", "load_or_train", "load_weights", "save_weights", "train"]
@@ -146,9 +146,9 @@ def load_or_train(name, build, x, y, *, epochs, batch_size, seed, validation_dat
     ...     "simple_cnn", models.simple_cnn, x, y, epochs=5, batch_size=128, seed=0
     ... )  # doctest: +SKIP
     """
-    folder = results.models_folder()
+    folder = files.models_folder()
     path, record_path = folder / f"{name}.keras", folder / f"{name}.training.json"
-    results.check_writable(folder)  # fail before the training, not after it
+    files.check_writable(folder)  # fail before the training, not after it
     with _locked(folder / f".{name}.lock"):
         reproducibility.set_seed(seed)
         model = build()
@@ -158,10 +158,10 @@ def load_or_train(name, build, x, y, *, epochs, batch_size, seed, validation_dat
             return saved
         history = _fit(model, x, y, epochs, batch_size, validation_data, (), verbose)
         content = _file_content(model.save, ".keras")
-        results.write_atomically(path, content)
+        files.write_atomically(path, content)
         digest = hashlib.sha256(content).hexdigest()
         # written last: a model without a record that fits is not used
-        results.write_json(record_path, {"key": key, "sha256": digest, "history": history})
+        files.write_json(record_path, {"key": key, "sha256": digest, "history": history})
     return model, history
 
 
@@ -187,7 +187,7 @@ def load_model(name):
     --------
     >>> model = load_model("improved_cnn")  # doctest: +SKIP
     """
-    path = results.models_folder() / f"{name}.keras"
+    path = files.models_folder() / f"{name}.keras"
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing: run the cell that trains and saves {name!r} first.")
     return keras.saving.load_model(path)
@@ -213,8 +213,8 @@ def save_weights(model, name):
     >>> same = load_weights("deep_cnn")  # doctest: +SKIP
     """
     architecture, weights = _weight_paths(name)
-    results.write_atomically(architecture, model.to_json().encode("utf-8"))
-    results.write_atomically(weights, _file_content(model.save_weights, ".weights.h5"))
+    files.write_atomically(architecture, model.to_json().encode("utf-8"))
+    files.write_atomically(weights, _file_content(model.save_weights, ".weights.h5"))
     return architecture, weights
 
 
@@ -250,7 +250,7 @@ def load_weights(name):
 
 
 def _weight_paths(name):
-    folder = results.models_folder()
+    folder = files.models_folder()
     return folder / f"{name}.architecture.json", folder / f"{name}.weights.h5"
 
 

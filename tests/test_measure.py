@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from mnist_lab import data, evaluation, recipes, results
+from mnist_lab import data, evaluation, files, recipes, results
 
-SPEC = importlib.util.spec_from_file_location("measure", results.project_root(__file__) / "benchmarks" / "measure.py")
+SPEC = importlib.util.spec_from_file_location("measure", files.project_root(__file__) / "benchmarks" / "measure.py")
 measure = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(measure)
 

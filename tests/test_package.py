@@ -10,10 +10,10 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from mnist_lab import comparison, results
+from mnist_lab import comparison, files, results
 from mnist_lab.grading.preflight import preflight
 
-ROOT = results.project_root(__file__)
+ROOT = files.project_root(__file__)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

@@ -6,10 +6,10 @@ import json
 import nbformat
 import pytest
 
-from mnist_lab import results
+from mnist_lab import files
 
 SPEC = importlib.util.spec_from_file_location(
-    "preflight_accuracy", results.project_root(__file__) / "benchmarks" / "preflight_accuracy.py"
+    "preflight_accuracy", files.project_root(__file__) / "benchmarks" / "preflight_accuracy.py"
 )
 accuracy = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(accuracy)

@@ -1,9 +1,6 @@
-"""The results folder: format, atomic writing, faults."""
+"""The results folder: format and faults."""
 
 import json
-import os
-import subprocess
-import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -92,57 +89,6 @@ def test_times_go_to_a_file_of_their_own(out):
     out.save_times(notebook=1.234)
     out.save_times(predict=0.5)
     assert read(out.folder / "times.json") == {"notebook": 1.23, "predict": 0.5}
-
-
-def test_interrupted_writing_leaves_the_old_file(tmp_path, monkeypatch):
-    path = tmp_path / "numbers.json"
-    results.write_atomically(path, b"old")
-
-    def interrupted(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(os, "fdopen", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        results.write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert [file.name for file in tmp_path.iterdir()] == ["numbers.json"]
-
-
-def test_unwritable_target_is_named_with_the_cure(tmp_path):
-    blocked = tmp_path / "results"
-    blocked.write_text("a file where a folder should be", encoding="utf-8")
-    with pytest.raises(OSError, match="MNIST_LAB_RESULTS"):
-        results.write_atomically(blocked / "numbers.json", b"{}")
-
-
-def test_two_writers_at_once_leave_one_whole_file(tmp_path):
-    path = tmp_path / "numbers.json"
-    code = (
-        "import sys; from mnist_lab import results\n"
-        "for _ in range(200): results.write_json(sys.argv[1], {'value': [int(sys.argv[2])] * 500})"
-    )
-    writers = [subprocess.Popen([sys.executable, "-c", code, str(path), str(k)]) for k in (1, 2)]
-    assert [writer.wait(timeout=60) for writer in writers] == [0, 0]
-    assert read(path)["value"] in ([1] * 500, [2] * 500)
-    assert [file.name for file in tmp_path.iterdir()] == ["numbers.json"]
-
-
-def test_project_is_found_upward(tmp_path):
-    (tmp_path / "pyproject.toml").write_text('[project]\nname = "mnist_lab"\n', encoding="utf-8")
-    inside = tmp_path / "notebooks" / "deeper"
-    inside.mkdir(parents=True)
-    assert results.project_root(inside) == tmp_path.resolve()
-
-
-def test_a_foreign_project_is_not_taken_for_ours(tmp_path):
-    (tmp_path / "pyproject.toml").write_text('[project]\nname = "other"\n', encoding="utf-8")
-    with pytest.raises(FileNotFoundError, match="MNIST_LAB_RESULTS"):
-        results.project_root(tmp_path)
-
-
-def test_folders_follow_the_environment(folders):
-    assert results.results_folder() == (folders / "results").resolve()
-    assert results.models_folder() == (folders / "models").resolve()
 
 
 def test_a_missing_measurement_says_how_to_make_it(tmp_path, monkeypatch):

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_lab import mosaics, results
+from mnist_lab import files, mosaics, results
 
-ROOT = results.project_root(__file__)
+ROOT = files.project_root(__file__)
 SPEC = importlib.util.spec_from_file_location("stable_pictures", ROOT / "benchmarks" / "stable_pictures.py")
 stable_pictures = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(stable_pictures)
@@ -160,7 +160,7 @@ def quick(tmp_path, monkeypatch):
         def elsewhere(release, inputs, target):
             (target / "digits").mkdir(parents=True)
             Image.new("RGB", (2, 2), (pictures[release],) * 3).save(target / "digits" / "mosaic.png")
-            results.write_json(target / "versions.json", {"matplotlib": release})
+            files.write_json(target / "versions.json", {"matplotlib": release})
 
         monkeypatch.setattr(stable_pictures, "draw_elsewhere", elsewhere)
         return tmp_path / "stable_pictures.json"

@@ -8,10 +8,10 @@ import sys
 import nbformat
 import pytest
 
-from mnist_lab import results
+from mnist_lab import files
 from mnist_lab.grading.execute import NotebookRun
 
-sys.path.append(str(results.project_root(__file__) / "benchmarks"))
+sys.path.append(str(files.project_root(__file__) / "benchmarks"))
 tolerances = importlib.import_module("tolerances")
 tolerance_table = importlib.import_module("tolerance_table")
 
@@ -35,7 +35,7 @@ def project(tmp_path, monkeypatch):
     nbformat.write(notebook("SEEDS = (0, 1, 2)"), tmp_path / "notebooks/05_seeds.ipynb")
     for name, seconds in ((COUNTS, 20.0), (SEEDS, 10.0)):
         store(tmp_path / "results" / name, errors={"value": 35, "atol": 15}, parameters={"value": 7})
-        results.write_json(tmp_path / "results" / name / "times.json", {"notebook": seconds})
+        files.write_json(tmp_path / "results" / name / "times.json", {"notebook": seconds})
     monkeypatch.setattr(tolerances, "ROOT", tmp_path)
     monkeypatch.setattr(tolerances, "FOLDER", tmp_path / "runs" / "tolerances")
     monkeypatch.setattr(tolerances, "SEEDED", {SEEDS: "SEEDS"})
@@ -45,7 +45,7 @@ def project(tmp_path, monkeypatch):
 
 
 def store(folder, **entries):
-    results.write_json(folder / "metrics.json", entries)
+    files.write_json(folder / "metrics.json", entries)
 
 
 @pytest.fixture
@@ -152,8 +152,8 @@ def test_comments_and_texts_do_not_make_it_run_again(runs, project):
 def test_a_second_run_starts_without_old_results_and_models(runs, project):
     folder = project / "runs" / "tolerances" / "onednn_off"
     for kind in ("results", "models"):
-        results.write_atomically(folder / kind / COUNTS / "old.json", b"{}")
-        results.write_atomically(folder / kind / SEEDS / "old.json", b"{}")
+        files.write_atomically(folder / kind / COUNTS / "old.json", b"{}")
+        files.write_atomically(folder / kind / SEEDS / "old.json", b"{}")
     tolerances.main(["01", "--settings", "onednn_off"])
     assert not list(folder.glob(f"*/{COUNTS}/old.json"))
     assert len(list(folder.glob(f"*/{SEEDS}/old.json"))) == 2
@@ -241,7 +241,7 @@ def test_seeds_that_are_not_assigned_once_are_an_error(sources):
 
 @pytest.mark.parametrize("stem", tolerances.SEEDED)
 def test_the_real_notebooks_have_their_seeds(stem):
-    path = results.project_root(__file__) / "notebooks" / f"{stem}.ipynb"
+    path = files.project_root(__file__) / "notebooks" / f"{stem}.ipynb"
     moved = tolerances.with_other_seeds(nbformat.read(path, as_version=4), tolerances.SEEDED[stem], 1)
     assert any(f"\n{tolerances.SEEDED[stem]} = (3, 4, 5)" in f"\n{cell.source}" for cell in moved.cells)
 

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_lab import results, training
+from mnist_lab import files, training
 
 FIT = {"epochs": 1, "batch_size": 100, "seed": 0, "verbose": 0}
 
@@ -109,8 +109,8 @@ def test_load_or_train_notices_other_data_and_another_architecture(counter, digi
 @pytest.mark.parametrize("damage", ["truncated", "missing model", "missing record", "broken record", "foreign record"])
 def test_load_or_train_trains_again_when_files_are_damaged(counter, digits, damage):
     first, _ = training.load_or_train("linear", linear, *digits, **FIT)
-    path = results.models_folder() / "linear.keras"
-    record = results.models_folder() / "linear.training.json"
+    path = files.models_folder() / "linear.keras"
+    record = files.models_folder() / "linear.training.json"
     if damage == "truncated":
         path.write_bytes(path.read_bytes()[:1000])
     elif damage == "missing model":
@@ -131,11 +131,11 @@ def test_an_interrupted_training_leaves_no_model(folders, digits, monkeypatch):
     monkeypatch.setattr(training, "_fit", interrupted)
     with pytest.raises(KeyboardInterrupt):
         training.load_or_train("linear", linear, *digits, **FIT)
-    assert not list(results.models_folder().glob("*.keras"))
+    assert not list(files.models_folder().glob("*.keras"))
 
 
 def test_an_unwritable_folder_is_noticed_before_training(counter, digits, monkeypatch):
-    blocked = results.models_folder()
+    blocked = files.models_folder()
     blocked.write_text("a file where a folder should be", encoding="utf-8")
     with pytest.raises(OSError, match="MNIST_LAB_MODELS"):
         training.load_or_train("linear", linear, *digits, **FIT)
@@ -154,7 +154,7 @@ def _train_in_a_process(folder, digits, queue):
 def test_two_processes_at_once_train_once(folders, digits):
     context = multiprocessing.get_context("spawn")
     queue = context.Queue()
-    arguments = (str(results.models_folder()), digits, queue)
+    arguments = (str(files.models_folder()), digits, queue)
     processes = [context.Process(target=_train_in_a_process, args=arguments) for _ in range(2)]
     for process in processes:
         process.start()

@@ -144,7 +144,7 @@ def _seconds(text):
 
 
 def _project():
-    from mnist_lab.results import project_root
+    from mnist_lab.files import project_root
 
     try:
         return project_root()

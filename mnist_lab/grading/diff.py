@@ -1,9 +1,9 @@
 """The command ``mnist-lab diff``: compare, print, write the report."""
 
+from mnist_lab.files import write_atomically
 from mnist_lab.grading.compare import compare_folders
 from mnist_lab.grading.folders import opened
 from mnist_lab.grading.tables import print_verdicts
-from mnist_lab.results import write_atomically
 
 __all__ = ["diff"]
 

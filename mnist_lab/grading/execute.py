@@ -261,7 +261,7 @@ def _make_stable(notebook):
 def _write(notebook, path):
     import nbformat
 
-    from mnist_lab.results import write_atomically
+    from mnist_lab.files import write_atomically
 
     write_atomically(path, (nbformat.writes(notebook, version=4).rstrip("\n") + "\n").encode("utf-8"))
 

@@ -2,8 +2,8 @@
 
 import json
 
+from mnist_lab.files import write_atomically
 from mnist_lab.grading.compare import compare_folders
-from mnist_lab.results import write_atomically
 
 __all__ = ["replace_reference"]
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from mnist_lab import results
+from mnist_lab import files, results
 from mnist_lab.grading.compare import compare_folders, is_change
 
-REFERENCE = results.project_root(__file__) / "results"
+REFERENCE = files.project_root(__file__) / "results"
 
 
 def wrong_images(model):

@@ -180,7 +180,7 @@ def test_names_outside_of_a_project_exit_2(monkeypatch, capsys):
     def refuse():
         raise FileNotFoundError("No mnist_lab project here")
 
-    monkeypatch.setattr("mnist_lab.results.project_root", refuse)
+    monkeypatch.setattr("mnist_lab.files.project_root", refuse)
     assert main(["run", "01"]) == 2
     assert "No mnist_lab project" in capsys.readouterr().err
 

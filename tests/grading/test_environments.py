@@ -42,7 +42,7 @@ def test_cpu_features_of_another_numpy_have_other_names_and_are_no_difference():
 
 
 def test_a_written_environment_is_read_and_equals_itself(tmp_path):
-    from mnist_lab.results import write_json
+    from mnist_lab.files import write_json
 
     write_json(tmp_path / "environment.json", environment_record(seed=0))
     environment = read_environment(tmp_path / "environment.json")

@@ -1,0 +1,61 @@
+"""Folders found, files written whole or not at all."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from mnist_lab import files
+
+
+def test_interrupted_writing_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "numbers.json"
+    files.write_atomically(path, b"old")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fdopen", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        files.write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["numbers.json"]
+
+
+def test_unwritable_target_is_named_with_the_cure(tmp_path):
+    blocked = tmp_path / "results"
+    blocked.write_text("a file where a folder should be", encoding="utf-8")
+    with pytest.raises(OSError, match="MNIST_LAB_RESULTS"):
+        files.write_atomically(blocked / "numbers.json", b"{}")
+
+
+def test_two_writers_at_once_leave_one_whole_file(tmp_path):
+    path = tmp_path / "numbers.json"
+    code = (
+        "import sys; from mnist_lab import files\n"
+        "for _ in range(200): files.write_json(sys.argv[1], {'value': [int(sys.argv[2])] * 500})"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", code, str(path), str(k)]) for k in (1, 2)]
+    assert [writer.wait(timeout=60) for writer in writers] == [0, 0]
+    assert json.loads(path.read_text(encoding="utf-8"))["value"] in ([1] * 500, [2] * 500)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["numbers.json"]
+
+
+def test_project_is_found_upward(tmp_path):
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "mnist_lab"\n', encoding="utf-8")
+    inside = tmp_path / "notebooks" / "deeper"
+    inside.mkdir(parents=True)
+    assert files.project_root(inside) == tmp_path.resolve()
+
+
+def test_a_foreign_project_is_not_taken_for_ours(tmp_path):
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "other"\n', encoding="utf-8")
+    with pytest.raises(FileNotFoundError, match="MNIST_LAB_RESULTS"):
+        files.project_root(tmp_path)
+
+
+def test_folders_follow_the_environment(folders):
+    assert files.results_folder() == (folders / "results").resolve()
+    assert files.models_folder() == (folders / "models").resolve()
