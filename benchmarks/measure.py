@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from timing import steal_seconds
 
 from mnist_lab import data, evaluation, files, linear, models, recipes, reproducibility, stopping, training
 from mnist_lab._keras import keras
@@ -95,15 +96,6 @@ class _Seconds(keras.callbacks.Callback):
 
     def record(self):
         return {"seconds": round(self._seconds, 1), "epoch_seconds": self._epochs, "steal_seconds": self._stolen}
-
-
-def steal_seconds():
-    """Return the seconds of processor time that other guests have taken since the start; None if unknown."""
-    try:
-        fields = Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0].split()
-    except OSError:
-        return None
-    return int(fields[8]) / 100
 
 
 def improved_cnn(seed, *, augment=True):

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from measure import steal_seconds
+from timing import steal_seconds
 
 from mnist_lab import data, files, linear, models, recipes, reproducibility
 from mnist_lab.grading.text import text_table

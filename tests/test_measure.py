@@ -1,16 +1,12 @@
 """Long measurements can be interrupted and resumed; the deep CNN's one training stands for two."""
 
-import importlib.util
 import json
 
+import measure
 import numpy as np
 import pytest
 
-from mnist_lab import data, evaluation, files, recipes, results
-
-SPEC = importlib.util.spec_from_file_location("measure", files.project_root(__file__) / "benchmarks" / "measure.py")
-measure = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(measure)
+from mnist_lab import data, evaluation, recipes, results
 
 
 @pytest.fixture

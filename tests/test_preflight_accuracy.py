@@ -1,18 +1,10 @@
 """The count of what preflight finds joins its findings with nbval's outcomes, cell by cell."""
 
-import importlib.util
 import json
 
 import nbformat
+import preflight_accuracy as accuracy
 import pytest
-
-from mnist_lab import files
-
-SPEC = importlib.util.spec_from_file_location(
-    "preflight_accuracy", files.project_root(__file__) / "benchmarks" / "preflight_accuracy.py"
-)
-accuracy = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(accuracy)
 
 
 def stream(text, name="stdout"):

@@ -1,19 +1,15 @@
 """Runs can be interrupted and resumed, and the table says what moved; no notebook is run here."""
 
-import importlib
 import json
 import math
-import sys
 
 import nbformat
 import pytest
+import tolerance_table
+import tolerances
 
 from mnist_lab import files
 from mnist_lab.grading.execute import NotebookRun
-
-sys.path.append(str(files.project_root(__file__) / "benchmarks"))
-tolerances = importlib.import_module("tolerances")
-tolerance_table = importlib.import_module("tolerance_table")
 
 COUNTS, SEEDS = "01_counts", "05_seeds"
 
