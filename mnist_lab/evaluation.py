@@ -25,7 +25,7 @@ __all__ = [
 def predict(model, x, *, batch_size=1000):
     """Return the class probabilities of many images at once.
 
-    One call for 10,000 images takes about a second; one call an image would take half an hour.
+    One call for 10,000 images takes about a second; one call an image takes a hundred times as long.
 
     Parameters
     ----------
@@ -56,11 +56,13 @@ def predict(model, x, *, batch_size=1000):
         )
     if x.size and x.max() > 1:
         raise ValueError(f"x reaches {x.max()}, but the model was trained on [0, 1]: use data.scale first.")
-    if len(x) <= batch_size:  # one batch needs no traced function, as Keras's documentation of predict says
-        from mnist_lab._keras import keras  # the model has loaded it already
+    from mnist_lab._keras import keras  # the model has loaded it already
 
+    if len(x) <= batch_size:  # one batch needs no traced function, as Keras's documentation of predict says
         return keras.tree.map_structure(keras.ops.convert_to_numpy, model(x, training=False))
-    return model.predict(x, batch_size=batch_size, verbose=0)
+    # not model.predict, which can wait at its end as long as it computed (see _batches.py)
+    parts = [model.predict_on_batch(x[start : start + batch_size]) for start in range(0, len(x), batch_size)]
+    return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
 
 
 def predict_labels(model, x):

@@ -4,6 +4,7 @@ Keras's own history mixes three things into the training loss: it averages over 
 change, dropout is at work, and the penalty of a regulariser is added. What is recorded here has none of them.
 """
 
+from mnist_lab._batches import batches
 from mnist_lab._keras import keras
 
 __all__ = ["EvaluateAfterEpoch", "evaluate", "penalty"]
@@ -50,7 +51,7 @@ def evaluate(model, x, y):
     --------
     >>> evaluate(model, x_val, data.one_hot(y_val))["loss"]  # doctest: +SKIP
     """
-    values = model.evaluate(x, y, batch_size=1000, verbose=0, return_dict=True)
+    values = model.evaluate(batches(x, y, 1000, shuffle=False), verbose=0, return_dict=True)
     values["loss"] -= penalty(model)
     return {name: float(value) for name, value in values.items()}
 

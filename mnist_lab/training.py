@@ -11,6 +11,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from mnist_lab import augmentation, files, reproducibility
+from mnist_lab._batches import batches
 from mnist_lab._keras import keras, tf
 
 __all__ = ["WarmupThenLinear", "load_model", "load_or_train", "load_weights", "save_weights", "train"]
@@ -102,12 +103,10 @@ def train(build, x, y, *, epochs, batch_size, seed, validation_data=None, callba
 
 def _fit(model, x, y, epochs, batch_size, validation_data, callbacks, verbose):
     log = model.fit(
-        x,
-        y,
+        batches(x, y, batch_size),
+        shuffle=False,  # the batches are
         epochs=epochs,
-        batch_size=batch_size,
-        validation_data=validation_data,
-        validation_batch_size=1000,
+        validation_data=validation_data and batches(*validation_data, 1000, shuffle=False),
         callbacks=list(callbacks),
         verbose=verbose,
     )
