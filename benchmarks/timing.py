@@ -70,13 +70,29 @@ def summary(runs, key="seconds"):
     >>> summary([{"variant": "ours", "seconds": 2.0}, {"variant": "ours", "seconds": 1.0}])
     {'ours': {'median': 1.5, 'min': 1.0, 'max': 2.0, 'n': 2}}
     """
+    return {
+        name: {"median": round(median(found), 3), "min": min(found), "max": max(found), "n": len(found)}
+        for name, found in _by_variant(runs, key).items()
+    }
+
+
+def ratios(runs, base, key="seconds"):
+    """Return how many times the median of the variant ``base`` each variant's median is.
+
+    Examples
+    --------
+    >>> ratios([{"variant": "ours", "seconds": 2}, {"variant": "theirs", "seconds": 5}], base="ours")
+    {'ours': 1.0, 'theirs': 2.5}
+    """
+    medians = {name: median(found) for name, found in _by_variant(runs, key).items()}
+    return {name: round(value / medians[base], 2) for name, value in medians.items()}
+
+
+def _by_variant(runs, key):
     values = {}
     for run in runs:
         values.setdefault(run["variant"], []).append(run[key])
-    return {
-        name: {"median": round(median(found), 3), "min": min(found), "max": max(found), "n": len(found)}
-        for name, found in values.items()
-    }
+    return values
 
 
 def in_fresh_process(script, *arguments, **variables):
@@ -119,4 +135,4 @@ def store(name, about, **content):
 
 def print_table(header, rows):
     """Print rows as a plain table."""
-    print(text_table(header, [[str(cell) for cell in row] for row in rows]), flush=True)
+    print(text_table(header, rows), flush=True)

@@ -6,13 +6,10 @@ All models take float32 images of shape (n, 28, 28, 1) with pixels in [0, 1] and
 
 import pandas as pd
 
-from mnist_lab._building import INPUT_SHAPE, NUM_CLASSES, compiled
+from mnist_lab._building import INPUT_SHAPE, NUM_CLASSES, compiled, standardised
 from mnist_lab._keras import keras
 
 __all__ = ["deep_cnn", "dropout_cnn", "fast_cnn", "improved_cnn", "layer_table", "marvin", "simple_cnn"]
-
-# mean and standard deviation of all training pixels in [0, 1]
-PIXEL_MEAN, PIXEL_STD = 0.1307, 0.3081
 
 
 def simple_cnn():
@@ -340,4 +337,4 @@ def layer_table(model):
 
 
 def _standardised_and_cropped():
-    return [keras.layers.Cropping2D(2), keras.layers.Rescaling(1 / PIXEL_STD, offset=-PIXEL_MEAN / PIXEL_STD)]
+    return [keras.layers.Cropping2D(2), standardised()]

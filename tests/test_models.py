@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_lab import augmentation, dense_models, models, recipes, reproducibility
+from mnist_lab import _building, augmentation, dense_models, models, recipes, reproducibility, vgg
 
 
 def layer_names(model):
@@ -25,6 +25,8 @@ def layer_names(model):
         (models.marvin, 320 + 18_496 + 409_856 + 65_792 + 2_570),
         # 5*5*32+32, 5*5*32*32+32, 7*7*32*256+256, 256*10+10
         (models.dropout_cnn, 832 + 25_632 + 401_664 + 2_570),
+        # 320, 3*3*32*32+32, BN 128, 18_496, 36_928, BN 256, 73_856, 147_584, BN 512, 128*10+10
+        (vgg.vgg_cnn, 320 + 9_248 + 128 + 18_496 + 36_928 + 256 + 73_856 + 147_584 + 512 + 1_290),
     ],
 )
 def test_number_of_parameters(build, parameters):
@@ -68,7 +70,7 @@ def test_outputs_are_probabilities(build):
 def test_improved_cnn_sees_standardised_centre():
     model = models.improved_cnn()
     crop, standardise = model.layers[0], model.layers[1]
-    image = np.full((1, 28, 28, 1), models.PIXEL_MEAN, dtype="float32")
+    image = np.full((1, 28, 28, 1), _building.PIXEL_MEAN, dtype="float32")
     image[:, :2] = 1
     seen = np.asarray(standardise(crop(image)))
     assert seen.shape == (1, 24, 24, 1)

@@ -145,6 +145,18 @@ def test_comments_and_texts_do_not_make_it_run_again(runs, project):
     assert stored_table(project)["cells"]["01_counts [1]"]["atol"] == 20
 
 
+def test_setting_a_tolerance_does_not_make_it_run_again(runs, project):
+    made, _ = runs
+    path = project / "notebooks" / "01_counts.ipynb"
+    for stated in ("atol=15, overlap=0.5", "atol=1e-3, overlap=0.4"):
+        nbformat.write(notebook(f"number(35, {stated})"), path)
+        tolerances.main(["01", "--settings", "onednn_off"])
+    assert len(made) == 1
+    nbformat.write(notebook("number(36, atol=15, overlap=0.5)"), path)
+    tolerances.main(["01", "--settings", "onednn_off"])
+    assert len(made) == 2
+
+
 def test_a_second_run_starts_without_old_results_and_models(runs, project):
     folder = project / "runs" / "tolerances" / "onednn_off"
     for kind in ("results", "models"):
