@@ -7,6 +7,8 @@ from mnist_lab._keras import keras, tf
 
 __all__ = ["fastest_dtype", "vgg_cnn"]
 
+CPUINFO = Path("/proc/cpuinfo")
+
 
 def fastest_dtype():
     """Return the dtype policy in which this machine trains convolutions fastest.
@@ -28,7 +30,7 @@ def fastest_dtype():
     if tf.config.list_physical_devices("GPU"):
         return "mixed_bfloat16"
     try:
-        features = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
+        features = CPUINFO.read_text(encoding="utf-8").split()
     except OSError:  # not Linux
         features = []
     return "mixed_bfloat16" if "amx_bf16" in features else "float32"

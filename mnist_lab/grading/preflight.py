@@ -8,25 +8,26 @@ The rule ``no-tolerance`` looks at decimals that are printed after a training. I
 is the same everywhere, a number of errors is not, and the source does not tell one from the other. Cells that
 read a stored measurement (``load_measurement``) are exempt, because what they print is stored too.
 
-What can't be judged without running: whether a name, a module or a file that the source uses will be there, whether
-another release of a library prints something else, what an imported function draws, prints to stderr or takes from
-the network, and whether a cell that was run out of order gives the
-same in order. It is named all the same, once where the numbers stop following each other. The rules
-``machine-path``, ``no-tolerance``, ``widget``, ``stderr``, ``oversized`` and ``not-executed`` name cells that may well
-pass on the machine that wrote them. How often the rules are right on notebooks that no one here wrote is counted by
-``benchmarks/preflight_accuracy.py``.
+The rule ``syntax-error`` judges by the Python that runs preflight. It and the paths in the source are judged where the
+notebook is one of Python and the cell may not raise.
+
+What can't be judged without running: whether a name, a module or a file that the source uses will be there (an absolute
+path of one machine won't), whether another release of a library prints something else, what an imported function draws,
+prints to stderr or takes from the network, and whether a cell that was run out of order gives the same in order. It is
+named all the same, once where the numbers stop following each other. The rules ``machine-path``, ``no-tolerance``,
+``widget``, ``stderr``, ``oversized`` and ``not-executed`` name cells that may well pass on the machine that wrote them.
+How often the rules are right on notebooks that no one here wrote is counted by ``benchmarks/preflight_accuracy.py``.
 """
 
-import ast
-import io
 import json
 import re
-import tokenize
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_lab.grading.nbval_tolerance import find_numbers, read_atol
-from mnist_lab.grading.preflight_flow import parse, trace
+from mnist_lab.grading.preflight_flow import trace
+from mnist_lab.grading.preflight_source import MACHINE_FOLDERS, closes_with_semicolon, machine_path, syntax_error
 
 __all__ = ["Finding", "preflight"]
 
@@ -44,7 +45,7 @@ _MARKERS = {tag.upper().replace("-", "_"): effect for tag, effect in _TAGS.items
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 _MACHINE_PATH = re.compile(
-    r"(?<![\w.:/\\-])(?:/home/\w|/root/|/root\b(?!\w)|/tmp/|/Users/\w|/private/var/|/var/folders/)[^\s'\"<>:,)]*"
+    rf"(?<![\w.:/\\-])(?:{MACHINE_FOLDERS}|/root\b(?!\w)|/tmp/)[^\s'\"<>:,)]*"
     r"|\bfile:///\w[^\s'\"<>,)]*"
     r"|\b[A-Za-z]:\\+(?:Users|Documents and Settings|Windows|Temp)\b[^\s'\"<>,)]*"
 )
@@ -69,7 +70,6 @@ _CHILD = re.compile(
 _CHILD_CAPTURED = re.compile(r"capture_output\s*=\s*True|stdout\s*=")
 _UPDATES_DISPLAY = re.compile(r"\bclear_output\(|\bupdate_display\(|\.update\(|\bupdate\s*=\s*True")
 _WRITES_STDERR = re.compile(r"\bfile\s*=\s*sys\.stderr|\bsys\.stderr\.write\(")
-_RETURNS_NONE = re.compile(r"(?:^|\.)(?:print|display|show|close|init_printing)$")
 _READS_MEASUREMENT = re.compile(r"\bload_measurement\(")
 _TRAINS = re.compile(
     r"\.(?:fit|fit_generator|train_on_batch)\(|\bload_(?:model|weights)\("
@@ -125,8 +125,9 @@ def preflight(path):
     path = Path(path)
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
-        cells = [_Cell(cell) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-        kernel = notebook.get("metadata", {}).get("kernelspec", {}).get("name")
+        metadata = notebook.get("metadata", {})
+        kernel, python = metadata.get("kernelspec", {}).get("name"), _is_python(metadata)
+        cells = [_Cell(cell, python) for cell in notebook["cells"] if cell["cell_type"] == "code"]
     except OSError as error:
         return [Finding(path.stem, None, "unreadable", f"{error.strerror}: check the path and its permissions")]
     except (ValueError, RecursionError) as error:
@@ -152,10 +153,16 @@ def preflight(path):
     return findings
 
 
+def _is_python(metadata):
+    kernel = metadata.get("kernelspec", {})
+    language = kernel.get("language") or metadata.get("language_info", {}).get("name") or kernel.get("name") or ""
+    return "python" in language.lower()
+
+
 class _Cell:
     """A code cell with its texts joined and nbval's tags and comment markers read."""
 
-    def __init__(self, cell):
+    def __init__(self, cell, python):
         self.source = _joined(cell["source"])
         self.outputs = cell["outputs"]
         self.execution_count = cell.get("execution_count")
@@ -168,6 +175,7 @@ class _Cell:
         self.runs = bool(self.source.strip()) and not options.get("skip", False)
         self.compared = self.runs and options.get("check", True)
         self.may_raise = options.get("raises", False)
+        self.must_succeed = python and self.runs and not self.may_raise
         self.shown, self.used = frozenset(), frozenset()
         self.stdout, self.stderr, stdin = (
             "".join(_joined(out["text"]) for out in self.outputs if out.get("name") == name)
@@ -197,7 +205,13 @@ def _findings(cell, expected, trained):
     yield from _tags(cell)
     if cell.stderr and not _WRITES_STDERR.search(cell.source):
         yield "stderr", f"stored stderr {_quote(cell.stderr)}: cure the warning, or remove the output"
-    if found := _MACHINE_PATH.search(cell.all_texts):
+    if cell.must_succeed and (error := syntax_error(cell.source)):
+        line, reason = error
+        release = "{}.{}".format(*sys.version_info)
+        yield "syntax-error", f"{_quote(line)} is no Python {release} ({reason}): correct it, or tag raises-exception"
+    if cell.must_succeed and (value := machine_path(cell.source)):
+        yield "machine-path", f"{_quote(value)} exists on one machine only: write a path relative to the notebook"
+    elif found := _MACHINE_PATH.search(cell.all_texts):
         yield "machine-path", f"{_quote(found[0])} exists on this machine only: print a path relative to the project"
     size = len(json.dumps(cell.outputs, ensure_ascii=False).encode("utf-8", errors="replace"))
     if size > MAX_OUTPUT_BYTES:
@@ -274,7 +288,7 @@ def _is_sorted(text):
 
 
 def _compared_source(cell):
-    if _closes_with_semicolon(cell.source):
+    if closes_with_semicolon(cell.source):
         yield "semicolon", "nbval stores the output that the closing semicolon hides: write _ = ... instead"
     if _CHILD.search(cell.source) and not _CHILD_CAPTURED.search(cell.source) and (cell.stdout or cell.stderr):
         yield (
@@ -286,21 +300,6 @@ def _compared_source(cell):
         yield "display-update", "nbval keeps what was cleared or updated: show the final state only, or tag the cell"
     if "capture" in cell.used:
         yield "output-widget", "nbval finds in the cell what an Output widget captured: print outside of it, or tag it"
-
-
-def _closes_with_semicolon(source):
-    """Whether the last statement is an expression whose output a semicolon hides."""
-    parsed = parse(source)
-    if parsed is None:
-        return False
-    text, tree = parsed
-    last = tree.body[-1] if tree.body else None
-    if not isinstance(last, ast.Expr):
-        return False
-    if isinstance(last.value, ast.Call) and _RETURNS_NONE.search(ast.unparse(last.value.func)):
-        return False
-    tokens = [token.string for token in tokenize.generate_tokens(io.StringIO(text).readline)]
-    return [token for token in tokens if token.strip() and not token.startswith("#")][-1] == ";"
 
 
 def _quote(text):

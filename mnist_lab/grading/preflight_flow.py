@@ -8,10 +8,11 @@ that an imported function draws is not seen.
 import ast
 import contextlib
 import re
-import warnings
 from dataclasses import dataclass, field
 
-__all__ = ["Traces", "parse", "trace"]
+from mnist_lab.grading.preflight_source import parse
+
+__all__ = ["Traces", "trace"]
 
 _ORIGINS = {
     "random": re.compile(
@@ -27,8 +28,6 @@ _ORIGINS = {
     "capture": re.compile(r"\bwidgets\.Output\(|(?<![\w.])Output\("),
     "input": re.compile(r"(?<![\w.])(?:input|getpass)\("),
 }
-_PYTHON_MAGIC = re.compile(r"\s*%%(?:time|timeit|capture|prun)\b")
-_MAGIC = re.compile(r"(?m)^([ \t]*)(?:(\w[\w, ]*=)[ \t]*[%!].*|[%!?].*)")
 _SEEDS = re.compile(r"\b\w*seed\w*\(")
 _SHOWS = {"print", "display", "pprint"}
 # What stays the same when the values differ.
@@ -42,17 +41,6 @@ class Traces:
 
     shown: set = field(default_factory=set)
     used: set = field(default_factory=set)
-
-
-def parse(source):
-    """Return a cell's Python without its magics, and its syntax tree; None for another language or broken Python."""
-    if source.lstrip().startswith("%%") and not _PYTHON_MAGIC.match(source):
-        return None
-    for text in (source, _MAGIC.sub(lambda found: found[1] + (f"{found[2]} None" if found[2] else "pass"), source)):
-        with contextlib.suppress(SyntaxError, ValueError, RecursionError), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python warns of what it will refuse one day: not of interest here
-            return text, ast.parse(text)
-    return None
 
 
 def trace(sources):

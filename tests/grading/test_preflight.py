@@ -1,3 +1,5 @@
+import sys
+
 import nbformat
 import pytest
 
@@ -87,6 +89,11 @@ CASES = [
     ("random-id", code("t.style", result("", **{"text/html": '<table id="T_0a1b2">'})), code("t", result("T_mean"))),
     ("memory-address", code("d", result("", **{"text/html": "<li>f at 0x7f33ab12</li>"})), code("0x7f33ab12")),
     ("oversized", code("f()", stream("x" * 1_100_000), tags=IGNORE), code("f()", stream("x" * 900_000))),
+    ("syntax-error", code("print('a'", tags=IGNORE), code("%time f()\nx = !ls\nf?\nprint('a')")),
+    ("syntax-error", code("1 +"), code("1 +", tags=["raises-exception"])),
+    ("syntax-error", code("return 1"), code("def f():\n    return 1")),
+    ("machine-path", code("f('/home/ann/x')"), code("f('/tmp/x')  # /home/ann/x")),
+    ("machine-path", code("f(r'C:\\Users\\ann')", tags=IGNORE), code("f('/home/ann/x')", tags=["raises-exception"])),
     ("malformed-tag", code("f()", tags=["nbval-atol=small"]), code("f()", tags=["nbval-atol=0.1", "solution"])),
     ("malformed-tag", code("f()", tags=["nbval-ignore-outputs"]), code("f()", tags=IGNORE)),
     ("malformed-tag", code("f()  # NBVAL_IGNORE_OUTPUT"), code("# NBVAL_IGNORE_OUTPUT\nf()", stream("12:31:05"))),
@@ -179,11 +186,53 @@ def test_the_text_of_a_stored_error_is_compared_too(rules):
     assert rules(code("f()", error, tags=["raises-exception"])) == [(1, "memory-address")]
 
 
-@pytest.mark.parametrize(
-    "source", ["%%bash\nls", "def f(:", "1 +", "x = !ls", "print('a'", "%%time", "+".join("1" * 3000)]
-)
+@pytest.mark.parametrize("source", ["%%bash\nls", "x = !ls", "%%time", "+".join("1" * 3000)])
 def test_what_is_no_python_is_not_followed(rules, source):
     assert rules(code("x = np.random.rand()"), code(source)) == []
+
+
+@pytest.mark.parametrize("source", ["1 +", "f('/home/ann/x')"])
+def test_the_source_of_a_cell_that_is_skipped_or_may_raise_is_not_judged(rules, source):
+    assert len(rules(code(source))) == 1
+    assert rules(code(source, tags=["nbval-skip"])) == []
+    assert rules(code(f"# NBVAL_SKIP\n{source}")) == []
+    assert rules(code(source, tags=["nbval-raises-exception"])) == []
+
+
+@pytest.mark.parametrize("source", ["def f(:", "1 +", "print('a'"])
+def test_broken_python_is_named_and_not_followed(rules, source):
+    assert rules(code("x = np.random.rand()"), code(source)) == [(2, "syntax-error")]
+
+
+def test_a_path_in_source_and_output_is_named_once_with_its_cause(rules, tmp_path):
+    path = "/home/ann/data.csv"
+    assert rules(code(f"p = '{path}'\np", result(repr(path)))) == [(1, "machine-path")]
+    (finding,) = preflight(tmp_path / "a.ipynb")
+    assert finding.message == f"'{path}' exists on one machine only: write a path relative to the notebook"
+
+
+def test_a_syntax_error_reads_as_one_line_with_the_cure(rules, tmp_path):
+    assert rules(code("x = 1\ny = x x\n")) == [(1, "syntax-error")]
+    (finding,) = preflight(tmp_path / "a.ipynb")
+    release = "{}.{}".format(*sys.version_info)
+    assert finding.message == f"'y = x x' is no Python {release} (invalid syntax): correct it, or tag raises-exception"
+
+
+@pytest.mark.parametrize(
+    ("kernelspec", "language_info", "found"),
+    [
+        ({"language": "R"}, {}, []),
+        ({}, {"language_info": {"name": "R"}}, []),
+        ({}, {}, []),
+        ({}, {"language_info": {"name": "python"}}, ["syntax-error", "machine-path"]),
+        ({"language": "python"}, {}, ["syntax-error", "machine-path"]),
+    ],
+)
+def test_only_notebooks_of_python_are_read_as_python(tmp_path, kernelspec, language_info, found):
+    cells = [code("f <- 1 2", count=1), code("f('/home/ann/x')", count=2)]
+    metadata = {"kernelspec": {"name": "mine", "display_name": "mine", **kernelspec}, **language_info}
+    nbformat.write(nbformat.v4.new_notebook(metadata=metadata, cells=cells), tmp_path / "a.ipynb")
+    assert [finding.rule for finding in preflight(tmp_path / "a.ipynb")] == ["kernelspec", *found]
 
 
 def test_pythons_own_warnings_about_a_cell_stay_inside(rules, recwarn):
