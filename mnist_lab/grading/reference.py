@@ -3,7 +3,7 @@
 import json
 
 from mnist_lab.files import write_atomically
-from mnist_lab.grading.compare import compare_folders
+from mnist_lab.grading.compare import ENVIRONMENT, compare_folders
 
 __all__ = ["replace_reference"]
 
@@ -11,9 +11,9 @@ __all__ = ["replace_reference"]
 def replace_reference(path, executed, reference, candidate):
     """Put an executed notebook and its results in the place of the old ones.
 
-    Where nothing differs but times and outputs that are not compared, everything stays as it is, so that git sees
-    no change. Otherwise pictures and numbers that the notebook no longer writes are removed from the reference.
-    Each file is replaced whole, the notebook last.
+    Where nothing differs but times and outputs that are not compared, everything stays as it is, so that git sees no
+    change; a tolerance is part of what must not differ. Otherwise pictures and numbers that the notebook no longer
+    writes are removed from the reference. Each file is replaced whole, the notebook last.
 
     Parameters
     ----------
@@ -28,7 +28,8 @@ def replace_reference(path, executed, reference, candidate):
         Whether anything was replaced.
     """
     same_results = all(verdict.verdict == "identical" for verdict in compare_folders(reference, candidate))
-    if same_results and _compared_cells(path) == _compared_cells(executed):
+    same_tolerances = same_results and _tolerances(reference) == _tolerances(candidate)
+    if same_tolerances and _compared_cells(path) == _compared_cells(executed):
         return False
     new = [file for file in candidate.rglob("*") if file.is_file()]
     for file in new:
@@ -48,3 +49,13 @@ def _compared_cells(path):
         if "nbval-ignore-output" in cell["metadata"].get("tags", []):
             cell["outputs"] = []
     return cells
+
+
+def _tolerances(folder):
+    """Return what the files of numbers say beside the numbers: tolerances, overlaps, what is not compared and why."""
+    files = [file for file in folder.glob("*.json") if file.name not in (ENVIRONMENT, "times.json")]
+    contents = {file.name: json.loads(file.read_text(encoding="utf-8")) for file in files}
+    return {
+        name: {key: entry | {"value": None} for key, entry in content.items() if isinstance(entry, dict)}
+        for name, content in contents.items()
+    }

@@ -50,6 +50,13 @@ def test_numbers_that_moved_within_their_tolerance_are_replaced(stored):
     assert "1.2" in (reference / "metrics.json").read_text(encoding="utf-8")
 
 
+def test_another_tolerance_for_the_same_number_is_replaced(stored):
+    _, _, reference, candidate = stored
+    (candidate / "metrics.json").write_text('{"a": {"value": 1, "atol": 0.2}}', encoding="utf-8")
+    assert replace_reference(*stored) is True
+    assert "0.2" in (reference / "metrics.json").read_text(encoding="utf-8")
+
+
 def test_files_that_are_no_longer_written_go(stored):
     _, _, reference, _ = stored
     for name in ("old.png", "old.json", "README.md"):
