@@ -25,7 +25,7 @@ __all__ = [
 def predict(model, x, *, batch_size=1000):
     """Return the class probabilities of many images at once.
 
-    One call for 10,000 images takes about a second; one call an image takes a hundred times as long.
+    One call for 10,000 images takes about a second; one call an image takes more than a thousand times as long.
 
     Parameters
     ----------

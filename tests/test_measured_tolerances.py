@@ -43,7 +43,7 @@ def test_other_seeds_stay_within_the_tolerance_of_what_is_averaged_over_seeds(me
     averaged = {
         name: row["used_seeds"]
         for name, row in (measured["entries"] | measured["cells"]).items()
-        if name.startswith("05_") or "/metrics/accuracy_" in name and "used_seeds" in row
+        if name.startswith("05_") or ("/metrics/accuracy_" in name and "used_seeds" in row)
     }
     assert len(averaged) > 10
     assert max(averaged.values()) <= 1
