@@ -6,7 +6,7 @@ import measure
 import numpy as np
 import pytest
 
-from mnist_lab import data, evaluation, recipes, results
+from mnist_lab import data, evaluation, files, recipes, results
 
 
 @pytest.fixture
@@ -73,11 +73,17 @@ def test_one_training_gives_early_stopping_and_the_tenth_epoch(losses, best, sto
     assert callback.tenth_epoch == 10
 
 
-OTHERS = {"preflight_accuracy", "stable_pictures", "tolerances", "training_time"}  # made by other commands
-STORED = sorted({path.stem for path in measure.FOLDER.glob("*.json")} - OTHERS)
+STORED = sorted(path.stem for path in measure.FOLDER.glob("*.json"))
 
 
 @pytest.mark.parametrize("name", STORED)
+def test_each_stored_measurement_names_a_command_that_exists(name):
+    _, script, *arguments = results.load_measurement(name)["command"].split()
+    assert (files.project_root(__file__) / script).is_file()
+    assert arguments == ([name] if script == "benchmarks/measure.py" else arguments)
+
+
+@pytest.mark.parametrize("name", sorted(set(STORED) & set(measure.MEASUREMENTS)))
 def test_stored_measurements_are_whole(name, labels):
     content = results.load_measurement(name)
     _, seeds = measure.MEASUREMENTS[name]
