@@ -1,8 +1,8 @@
 """Arrays as batches for ``fit`` and ``evaluate``, without the waits of Keras's own.
 
 Given arrays, Keras makes a dataset that tunes itself while it runs. When an epoch ends, its tuning thread
-sometimes misses the signal to stop and sleeps on, up to as long as the epoch took (seen with TensorFlow 2.21 at
-about every fourth epoch). This dataset is not tuned, and yields the same batches in the same order.
+sometimes misses the signal to stop and sleeps on, up to as long as the epoch took (seen with TensorFlow 2.21 in 4
+of 15 short trainings). This dataset is not tuned, and yields the same batches in the same order.
 """
 
 import math
