@@ -1,10 +1,10 @@
-"""Augmentation of the training images: small random affine transforms, drawn anew in every epoch."""
+"""Augmentation of the training images: small random transforms, affine and elastic, drawn anew in every epoch."""
 
 import math
 
 from mnist_lab._keras import keras
 
-__all__ = ["RandomAffine"]
+__all__ = ["RandomAffine", "RandomElastic"]
 
 
 @keras.saving.register_keras_serializable(package="mnist_lab")
@@ -120,3 +120,96 @@ class RandomAffine(keras.layers.Layer):
             "zoom": self.zoom,
             "seed": self.seed,
         }
+
+
+@keras.saving.register_keras_serializable(package="mnist_lab")
+class RandomElastic(RandomAffine):
+    """Bend each image of a batch at random, on top of a random affine transform, in one resampling step.
+
+    Each point of a coarse grid is displaced at random, by a normal distribution; the pixels in between follow
+    smoothly (bicubic interpolation). So strokes bend as another hand would draw them, which no affine transform does.
+
+    Parameters
+    ----------
+    bend : float
+        Standard deviation of the displacement, in each direction, of the points of the 7x7 grid: in pixels, at
+        least 0. Above 1, digits of 28x28 pixels become hard to read.
+    **ranges
+        As in :class:`RandomAffine`.
+
+    Input and output: float tensors of shape (batch, height, width, channels).
+
+    Raises
+    ------
+    ValueError
+        If ``bend`` is negative, or a range is as :class:`RandomAffine` refuses it.
+
+    Examples
+    --------
+    >>> layer = RandomElastic(bend=0.5, rotation=15)
+
+    References
+    ----------
+    P. Y. Simard, D. Steinkraus, J. C. Platt (2003), Best practices for convolutional neural networks
+    applied to visual document analysis, ICDAR, https://doi.org/10.1109/ICDAR.2003.1227801
+    """
+
+    GRID = 7
+
+    def __init__(self, *, bend, **ranges):
+        super().__init__(**ranges)
+        if bend < 0:
+            raise ValueError(f"bend={bend} is out of range: give a number of pixels from 0 up.")
+        self.bend = bend
+
+    def call(self, images, training=False):
+        """Return the batch transformed in training, unchanged otherwise."""
+        if not training:
+            return images
+        coordinates = self.coordinates(images)
+        return _bilinear(images, coordinates[..., 0], coordinates[..., 1])
+
+    def coordinates(self, images):
+        """Draw where each pixel of the result is read; the layer must be built.
+
+        Parameters
+        ----------
+        images : tensor of shape (batch, height, width, channels)
+
+        Returns
+        -------
+        tensor of shape (batch, height, width, 2), float32
+            x and y in the image, in pixels from its first one; they may lie outside.
+        """
+        ops = keras.ops
+        batch, height, width = ops.shape(images)[0], images.shape[1], images.shape[2]
+        transforms = self.transforms(images)[:, :, None, None]
+        points = keras.random.normal((batch, self.GRID, self.GRID, 2), stddev=self.bend, seed=self.seed_generator)
+        displacement = ops.image.resize(points, (height, width), interpolation="bicubic")
+        x = ops.arange(width, dtype="float32") + displacement[..., 0]
+        y = ops.arange(height, dtype="float32")[:, None] + displacement[..., 1]
+        a0, a1, a2, b0, b1, b2 = (transforms[:, index] for index in range(6))
+        return ops.stack([a0 * x + a1 * y + a2, b0 * x + b1 * y + b2], axis=-1)
+
+    def get_config(self):
+        """Return the arguments that make this layer again."""
+        return super().get_config() | {"bend": self.bend}
+
+
+def _bilinear(images, x, y):
+    """Return images read at (x, y), each of shape (batch, height, width); beyond a border one pixel wide is black."""
+    ops = keras.ops
+    height, width = images.shape[1] + 2, images.shape[2] + 2
+    flat = ops.reshape(ops.pad(images, [(0, 0), (1, 1), (1, 1), (0, 0)]), (-1, images.shape[3]))
+    # just below the last pixel, so that its neighbour is one too
+    x = ops.clip(x + 1, 0, width - 1.001)
+    y = ops.clip(y + 1, 0, height - 1.001)
+    left, top = ops.floor(x), ops.floor(y)
+    first = ops.arange(ops.shape(images)[0])[:, None, None] * (height * width)
+    corner = first + ops.cast(top * width + left, "int32")
+    share_x, share_y = (x - left)[..., None], (y - top)[..., None]
+
+    def row(start):
+        return ops.take(flat, start, axis=0) * (1 - share_x) + ops.take(flat, start + 1, axis=0) * share_x
+
+    return row(corner) * (1 - share_y) + row(corner + width) * share_y

@@ -27,7 +27,7 @@ __all__ = [
 BATCH_SIZE = 256
 IMPROVED_EPOCHS = 12
 IMPROVED_AUGMENTATION = {"rotation": 10, "shift": 2 / 28, "shear": 6, "zoom": 0.1}
-LONG_AUGMENTATION = {"rotation": 15, "shift": 3 / 28, "shear": 10, "zoom": 0.15}
+LONG_AUGMENTATION = {"bend": 0.5, "rotation": 15, "shift": 3 / 28, "shear": 10, "zoom": 0.15}
 
 
 def improved_cnn(images, *, epochs=IMPROVED_EPOCHS, augment=True):
@@ -163,7 +163,7 @@ def _dropout_cnn(affine=None):
 
 
 def _vgg_cnn(rate):
-    layer = augmentation.RandomAffine(**LONG_AUGMENTATION)
+    layer = augmentation.RandomElastic(**LONG_AUGMENTATION)
     return vgg.vgg_cnn(rate, augmentation=layer, dtype=vgg.fastest_dtype())
 
 
@@ -182,7 +182,7 @@ RECIPES = {
     "dropout_cnn_augmented": Recipe(
         _dropout_cnn({"rotation": 10, "shift": 0.1, "zoom": 0.1}), epochs=12, batch_size=256, peak=0.004
     ),
-    "vgg_cnn": Recipe(_vgg_cnn, epochs=40, batch_size=256, peak=0.004),
+    "vgg_cnn": Recipe(_vgg_cnn, epochs=40, batch_size=256, peak=0.006),
     "branches_1": Recipe(_branches(normalise=False), epochs=5, batch_size=100, peak=0.05),
     "branches_2": Recipe(_branches(), epochs=5, batch_size=100, peak=0.1),
     "branches_3": Recipe(_branches(keras.optimizers.Adam), epochs=5, batch_size=100, peak=0.01),

@@ -5,7 +5,7 @@ from pathlib import Path
 from mnist_lab._building import INPUT_SHAPE, NUM_CLASSES, compiled, standardised
 from mnist_lab._keras import keras, tf
 
-__all__ = ["fastest_dtype", "vgg_cnn"]
+__all__ = ["FusedBatchNormalization", "fastest_dtype", "vgg_cnn"]
 
 CPUINFO = Path("/proc/cpuinfo")
 
@@ -36,13 +36,48 @@ def fastest_dtype():
     return "mixed_bfloat16" if "amx_bf16" in features else "float32"
 
 
-def vgg_cnn(learning_rate=0.001, *, augmentation=None, dtype="float32"):
-    """Build three blocks of two 3x3 convolutions each, with batch normalisation between the blocks.
+@keras.saving.register_keras_serializable(package="mnist_lab")
+class FusedBatchNormalization(keras.layers.BatchNormalization):
+    """Batch normalisation over the last axis, in training as the one operation that TensorFlow has for it.
 
-    Standardised pixels; Conv 32, Conv 32, MaxPool, BN, Conv 64, Conv 64, MaxPool, BN, Conv 128, Conv 128, BN,
-    global average pooling, Dropout 0.3, Dense 10 softmax; ReLU, He initialisation, Adam, categorical
-    cross-entropy with label smoothing 0.1. With normalising only between blocks
-    a step takes less than half the time of one with it after every convolution.
+    Keras's own layer makes it of a dozen operations, each of which reads or writes the whole batch; what comes out
+    is the same, up to rounding. Without training it is Keras's layer.
+
+    Parameters
+    ----------
+    **arguments
+        As in :class:`keras.layers.BatchNormalization`; ``axis`` must be the last one, of four.
+
+    Examples
+    --------
+    >>> layer = FusedBatchNormalization(momentum=0.9)
+
+    References
+    ----------
+    S. Ioffe, C. Szegedy (2015), Batch normalization, https://arxiv.org/abs/1502.03167
+    """
+
+    def call(self, inputs, training=None, mask=None):
+        """Return the batch normalised: by its own mean and variance in training, else by the moving ones."""
+        if not (training and self.trainable):
+            return super().call(inputs, training=training, mask=mask)
+        outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+            inputs,
+            scale=tf.cast(self.gamma, "float32"),
+            offset=tf.cast(self.beta, "float32"),
+            epsilon=self.epsilon,
+        )
+        for moving, of_batch in [(self.moving_mean, mean), (self.moving_variance, variance)]:
+            moving.assign(moving * self.momentum + of_batch * (1 - self.momentum))
+        return outputs
+
+
+def vgg_cnn(learning_rate=0.001, *, augmentation=None, dtype="float32"):
+    """Build three blocks of two 3x3 convolutions each, every convolution followed by batch normalisation.
+
+    Standardised pixels; twice (Conv 32, BN, ReLU), MaxPool, twice (Conv 64, BN, ReLU), MaxPool, twice (Conv 128,
+    BN, ReLU), global average pooling, Dropout 0.3, Dense 10 softmax; He initialisation, Adam, categorical
+    cross-entropy with label smoothing 0.1.
 
     Parameters
     ----------
@@ -56,7 +91,7 @@ def vgg_cnn(learning_rate=0.001, *, augmentation=None, dtype="float32"):
     Returns
     -------
     keras.Sequential
-        Compiled; 288,618 parameters.
+        Compiled; 289,066 parameters.
 
     Examples
     --------
@@ -65,18 +100,19 @@ def vgg_cnn(learning_rate=0.001, *, augmentation=None, dtype="float32"):
     References
     ----------
     K. Simonyan, A. Zisserman (2014), Very deep convolutional networks for large-scale image recognition,
-    https://arxiv.org/abs/1409.1556; S. Ioffe, C. Szegedy (2015), Batch normalization,
-    https://arxiv.org/abs/1502.03167; M. Lin et al. (2013), Network in network, https://arxiv.org/abs/1312.4400
+    https://arxiv.org/abs/1409.1556; M. Lin et al. (2013), Network in network, https://arxiv.org/abs/1312.4400
     (global average pooling)
     """
     layers = keras.layers
 
-    def block(filters, padding):
-        options = {"padding": padding, "activation": "relu", "kernel_initializer": "he_normal", "dtype": dtype}
-        return [layers.Conv2D(filters, 3, **options), layers.Conv2D(filters, 3, **options)]
-
-    def normalised():
-        return layers.BatchNormalization(momentum=0.9, dtype=dtype)
+    def convolution(filters, padding):
+        return [
+            layers.Conv2D(
+                filters, 3, padding=padding, use_bias=False, kernel_initializer="he_normal", dtype=dtype
+            ),  # batch normalisation adds the bias
+            FusedBatchNormalization(momentum=0.9, dtype=dtype),
+            layers.ReLU(dtype=dtype),
+        ]
 
     return compiled(
         keras.Sequential(
@@ -84,14 +120,14 @@ def vgg_cnn(learning_rate=0.001, *, augmentation=None, dtype="float32"):
                 keras.Input(INPUT_SHAPE),
                 *([augmentation] if augmentation is not None else []),
                 standardised(),
-                *block(32, "valid"),
+                *convolution(32, "valid"),
+                *convolution(32, "valid"),
                 layers.MaxPooling2D(2, dtype=dtype),
-                normalised(),
-                *block(64, "same"),
+                *convolution(64, "same"),
+                *convolution(64, "same"),
                 layers.MaxPooling2D(2, dtype=dtype),
-                normalised(),
-                *block(128, "same"),
-                normalised(),
+                *convolution(128, "same"),
+                *convolution(128, "same"),
                 layers.GlobalAveragePooling2D(dtype=dtype),
                 layers.Dropout(0.3, dtype=dtype),
                 layers.Dense(NUM_CLASSES, activation="softmax"),

@@ -85,3 +85,66 @@ def test_survives_saving():
 def test_refuses_ranges_that_make_no_sense(wrong):
     with pytest.raises(ValueError, match="out of range"):
         augmentation.RandomAffine(**wrong)
+
+
+BENDS = RANGES | {"bend": 0.5}
+
+
+def test_elastic_agrees_with_scipy(images):
+    layer = augmentation.RandomElastic(**BENDS, seed=1)
+    layer.build(images.shape)
+    x, y = np.moveaxis(np.asarray(layer.coordinates(images)), -1, 0)
+    ours = np.asarray(augmentation.RandomElastic(**BENDS, seed=1)(images, training=True))
+    for index, image in enumerate(images[..., 0]):
+        theirs = ndimage.map_coordinates(image, [y[index], x[index]], order=1)
+        assert ours[index, ..., 0] == pytest.approx(theirs, abs=1e-4)
+
+
+def test_elastic_without_bends_is_affine(images):
+    straight = augmentation.RandomElastic(**RANGES, bend=0, seed=1)(images, training=True)
+    affine = augmentation.RandomAffine(**RANGES, seed=1)(images, training=True)
+    assert np.asarray(straight) == pytest.approx(np.asarray(affine), abs=1e-4)
+
+
+def test_elastic_interpolates_to_black_at_the_border():
+    white = np.ones((200, 28, 28, 1), "float32")
+    layer = augmentation.RandomElastic(bend=0, shift=0.2, seed=1)
+    shifted = np.asarray(layer(white, training=True))
+    affine = np.asarray(augmentation.RandomAffine(shift=0.2, seed=1)(white, training=True))
+    assert shifted.min() == 0
+    assert shifted == pytest.approx(affine, abs=2e-3)  # coordinates are cut a thousandth of a pixel before the end
+
+
+def test_bends_are_smooth_and_as_large_as_asked_for():
+    layer = augmentation.RandomElastic(bend=0.5, seed=0)
+    images = np.zeros((2000, 28, 28, 1), "float32")
+    layer.build(images.shape)
+    coordinates = np.asarray(layer.coordinates(images))
+    pixels = np.stack(np.meshgrid(np.arange(28), np.arange(28)), axis=-1)
+    displacement = coordinates - pixels
+    assert displacement.mean() == pytest.approx(0, abs=0.01)
+    # between the points of the grid, bicubic interpolation averages neighbours: a little less than at them
+    assert 0.35 < displacement.std() < 0.5
+    assert np.abs(np.diff(displacement, axis=2)).mean() < 0.15
+
+
+def test_elastic_passes_unchanged_outside_training_and_survives_saving(images):
+    layer = augmentation.RandomElastic(**BENDS, seed=5)
+    assert np.array_equal(layer(images), images)
+    again = keras.layers.deserialize(keras.layers.serialize(layer))
+    assert again.get_config() == layer.get_config()
+    assert np.array_equal(again(images, training=True), layer(images, training=True))
+
+
+def test_elastic_in_a_model_augments_batches_of_any_length_in_training_only(images):
+    model = keras.Sequential([keras.Input((28, 28, 1)), augmentation.RandomElastic(**BENDS)])
+    model.compile(loss="mse")
+    assert np.array_equal(model.predict(images, verbose=0), images)
+    history = model.fit(images, images, batch_size=3, verbose=0)
+    assert history.history["loss"][0] > 0
+
+
+@pytest.mark.parametrize("wrong", [{"bend": -0.1}, {"bend": 0.5, "zoom": 1.5}])
+def test_elastic_refuses_what_makes_no_sense(wrong):
+    with pytest.raises(ValueError, match="out of range"):
+        augmentation.RandomElastic(**wrong)

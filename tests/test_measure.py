@@ -133,3 +133,14 @@ def test_every_recipe_has_its_measurement():
     function, seeds = measure.MEASUREMENTS["dense"]
     assert "20 epochs at batch size 128" in function.__doc__
     assert len(seeds) == 3
+
+
+def test_shifted_images():
+    x = np.zeros((2, 28, 28, 1), "float32")
+    x[0, 0, 27] = x[1, 5, 7] = 1
+    found = np.stack(list(measure.shifted(x)))
+    assert found.shape == (9, 2, 28, 28, 1)
+    assert np.array_equal(found[4], x)
+    places = {tuple(place) for place in np.argwhere(found[:, 1, :, :, 0])[:, 1:].tolist()}
+    assert places == {(row, column) for row in (4, 5, 6) for column in (6, 7, 8)}
+    assert found[:, 0].sum() == 4  # at the corner, five of nine shifts move it out

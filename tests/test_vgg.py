@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from mnist_lab import vgg
+from mnist_lab._keras import tf
 
 
 @pytest.fixture
@@ -53,3 +54,54 @@ def test_both_formats_compute_nearly_the_same():
     images = np.random.default_rng(0).uniform(size=(20, 28, 28, 1)).astype("float32")
     difference = np.abs(np.asarray(exact(images)) - np.asarray(fast(images)))
     assert 0 < difference.max() < 0.05
+
+
+def trained_layer(kind, images):
+    """Return what a layer gives in training, its gradients, its weights afterwards, and what it gives then."""
+    layer = kind(momentum=0.9)
+    layer.build(images.shape)
+    rng = np.random.default_rng(1)
+    layer.set_weights([rng.uniform(0.5, 1.5, weight.shape) for weight in layer.weights])
+    inputs = tf.constant(images)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        outputs = layer(inputs, training=True)
+        loss = tf.reduce_sum(outputs**3)
+    gradients = tape.gradient(loss, [inputs, layer.gamma.value, layer.beta.value])
+    return [outputs, *gradients, *layer.get_weights(), layer(inputs, training=False)]
+
+
+def test_fused_normalisation_is_keras_normalisation():
+    images = np.random.default_rng(0).normal(2, 3, size=(16, 12, 12, 8)).astype("float32")
+    ours, keras_ = (
+        trained_layer(kind, images) for kind in (vgg.FusedBatchNormalization, keras.layers.BatchNormalization)
+    )
+    for mine, theirs in zip(ours, keras_, strict=True):
+        # TensorFlow divides the moving variance by n - 1, Keras by n: here 2304 values a channel
+        assert np.asarray(mine) == pytest.approx(np.asarray(theirs), rel=1e-3, abs=1e-3)
+
+
+def test_fused_normalisation_keeps_float32_statistics_in_bfloat16():
+    layer = vgg.FusedBatchNormalization(dtype="mixed_bfloat16")
+    outputs = layer(np.random.default_rng(0).normal(size=(8, 6, 6, 4)).astype("float32"), training=True)
+    assert outputs.dtype == "bfloat16"
+    assert {weight.dtype for weight in layer.weights} == {"float32"}
+    assert np.abs(layer.moving_mean.numpy()).max() > 0
+
+
+def test_a_frozen_layer_leaves_its_statistics():
+    layer = vgg.FusedBatchNormalization()
+    layer.build((None, 6, 6, 4))
+    layer.trainable = False
+    before = [weight.copy() for weight in layer.get_weights()]
+    layer(np.random.default_rng(0).normal(size=(8, 6, 6, 4)).astype("float32"), training=True)
+    assert all(np.array_equal(*pair) for pair in zip(before, layer.get_weights(), strict=True))
+
+
+def test_a_saved_model_predicts_the_same(tmp_path):
+    model = vgg.vgg_cnn()
+    images = np.random.default_rng(0).uniform(size=(3, 28, 28, 1)).astype("float32")
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    assert np.array_equal(model(images), again(images))
+    assert isinstance(again.layers[2], vgg.FusedBatchNormalization)
