@@ -182,7 +182,7 @@ RECIPES = {
     "dropout_cnn_augmented": Recipe(
         _dropout_cnn({"rotation": 10, "shift": 0.1, "zoom": 0.1}), epochs=12, batch_size=256, peak=0.004
     ),
-    "vgg_cnn": Recipe(_vgg_cnn, epochs=40, batch_size=256, peak=0.006),
+    "vgg_cnn": Recipe(_vgg_cnn, epochs=40, batch_size=128, peak=0.006),
     "branches_1": Recipe(_branches(normalise=False), epochs=5, batch_size=100, peak=0.05),
     "branches_2": Recipe(_branches(), epochs=5, batch_size=100, peak=0.1),
     "branches_3": Recipe(_branches(keras.optimizers.Adam), epochs=5, batch_size=100, peak=0.01),

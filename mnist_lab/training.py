@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
-from mnist_lab import augmentation, files, reproducibility
+from mnist_lab import augmentation, files, reproducibility, vgg
 from mnist_lab._batches import batches
 from mnist_lab._keras import keras, tf
 
@@ -273,7 +273,7 @@ def _key(model, arrays, epochs, batch_size, seed):
     recipe = [model.to_json(), model.get_compile_config(), epochs, batch_size, seed]
     versions = [keras.__version__, tf.__version__]
     digest = hashlib.sha256(json.dumps([recipe, versions], sort_keys=True, default=str).encode("utf-8"))
-    for module in (augmentation, reproducibility, sys.modules[__name__]):  # code that the model's JSON only names
+    for module in (augmentation, reproducibility, vgg, sys.modules[__name__]):  # code that the model's JSON only names
         digest.update(Path(module.__file__).read_bytes())
     for array in arrays:
         array = np.ascontiguousarray(array)

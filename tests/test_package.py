@@ -90,7 +90,7 @@ def test_readme_pictures_exist():
 
 
 @pytest.mark.parametrize(
-    "name", [*comparison.MODELS, "simple_cnn_20_epochs", "deep_cnn_10_epochs", "improved_cnn_unaugmented"]
+    "name", [*comparison.MODELS, "simple_cnn_20_epochs", "deep_cnn_10_epochs", "improved_cnn_unaugmented", "vgg_cnn"]
 )
 def test_readme_repeats_what_was_measured(name):
     runs = results.load_measurement(name)["runs"]

@@ -1,0 +1,63 @@
+"""Vote of the trainings of the long recipe: ``python benchmarks/ensemble.py``, after ``measure.py vgg_cnn``.
+
+All stored trainings of vgg_cnn vote on each test image; where no digit has more votes than the others, the training
+with the lowest seed decides. Nothing was chosen by test images: all trainings take part. "shifted" is the same with
+predictions averaged over nine positions of each image.
+"""
+
+import numpy as np
+import timing
+
+from mnist_lab import comparison, data, results
+
+PREDICTIONS = {"one position": "test", "shifted": "test_shifted"}
+
+
+def voted(runs, y_true):
+    """Return accuracies of single models and of their vote, for both kinds of predictions.
+
+    Parameters
+    ----------
+    runs : list of dict
+        Each with "test" and "test_shifted", whose "predicted" holds one digit an image.
+    y_true : array of shape (n,)
+    """
+    found = {}
+    for name, key in PREDICTIONS.items():
+        predictions = np.array([list(map(int, run[key]["predicted"])) for run in runs])
+        single = (predictions == y_true).mean(axis=1)
+        vote = comparison.vote(predictions)
+        wrong = np.flatnonzero(vote != y_true)
+        found[name] = {
+            "single_accuracies": [round(float(value), 6) for value in single],
+            "single_mean": round(float(single.mean()), 6),
+            "single_standard_deviation": round(float(single.std(ddof=1)), 6),
+            "vote_accuracy": round(1 - len(wrong) / len(y_true), 6),
+            "vote_wrong": wrong.tolist(),
+        }
+    return found
+
+
+def main():
+    """Let the stored trainings vote; store and print accuracies."""
+    runs = results.load_measurement("vgg_cnn")["runs"]
+    _, (_, y_true) = data.load_mnist()
+    found = voted(runs, y_true)
+    timing.store("ensemble", __doc__, members=[run["seed"] for run in runs], predictions=found)
+    timing.print_table(
+        ("predictions", "single mean", "sd", "vote", "wrong"),
+        [
+            (
+                name,
+                entry["single_mean"],
+                entry["single_standard_deviation"],
+                entry["vote_accuracy"],
+                len(entry["vote_wrong"]),
+            )
+            for name, entry in found.items()
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""The vote over stored trainings: counted right on made-up digits, and the stored file is what the command makes."""
+
+import ensemble
+import numpy as np
+import pytest
+
+from mnist_lab import data, results
+
+
+def run(seed, predicted, shifted):
+    return {"seed": seed, "test": {"predicted": predicted}, "test_shifted": {"predicted": shifted}}
+
+
+def test_vote_and_single_models():
+    runs = [run(0, "1234", "1299"), run(1, "1299", "1234"), run(2, "1934", "1234")]
+    found = ensemble.voted(runs, np.array([1, 2, 3, 4]))
+    assert found["one position"] == {
+        "single_accuracies": [1.0, 0.5, 0.75],
+        "single_mean": 0.75,
+        "single_standard_deviation": 0.25,
+        "vote_accuracy": 1.0,
+        "vote_wrong": [],
+    }
+    assert found["shifted"]["vote_wrong"] == []
+    runs = [run(0, "1999", "1999"), *runs[1:]]
+    assert ensemble.voted(runs, np.array([1, 2, 3, 4]))["one position"]["vote_wrong"] == [1, 2, 3]
+
+
+def test_stored_vote_follows_from_the_stored_trainings():
+    stored = results.load_measurement("ensemble")
+    runs = results.load_measurement("vgg_cnn")["runs"]
+    assert stored["members"] == [run["seed"] for run in runs]
+    _, (_, y_true) = data.load_mnist()
+    found = ensemble.voted(runs, y_true)
+    assert stored["predictions"] == found
+    for kind, entry in found.items():
+        accuracies = [run[ensemble.PREDICTIONS[kind]]["accuracy"] for run in runs]
+        assert entry["single_accuracies"] == pytest.approx(accuracies)
