@@ -1,7 +1,7 @@
 """Fused batch normalisation against Keras's own, in training: ``python benchmarks/batch_normalization_speed.py``.
 
 ``vgg_cnn`` with FusedBatchNormalization and with Keras's BatchNormalization take turns, in float32 and in bfloat16
-where the machine multiplies it: ``fit`` on 40 batches of 256 images, after a first one that builds the graph. Seconds
+where the machine multiplies it: ``fit`` on 40 batches of 128 images, after a first one that builds the graph. Seconds
 are scaled to an epoch on 60,000 images.
 """
 

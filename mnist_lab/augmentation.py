@@ -133,7 +133,7 @@ class RandomElastic(RandomAffine):
     ----------
     bend : float
         Standard deviation of the displacement, in each direction, of the points of the 7x7 grid: in pixels, at
-        least 0. Above 1, digits of 28x28 pixels become hard to read.
+        least 0. With 1.2, many digits of 28x28 pixels are hard to read.
     **ranges
         As in :class:`RandomAffine`.
 

@@ -40,13 +40,20 @@ def fastest_dtype():
 class FusedBatchNormalization(keras.layers.BatchNormalization):
     """Batch normalisation over the last axis, in training as the one operation that TensorFlow has for it.
 
-    Keras's own layer makes it of a dozen operations, each of which reads or writes the whole batch; what comes out
-    is the same, up to rounding. Without training it is Keras's layer.
+    Keras's own layer makes it of several operations; what comes out is the same, up to rounding.
+    Without training it is Keras's layer.
 
     Parameters
     ----------
     **arguments
-        As in :class:`keras.layers.BatchNormalization`; ``axis`` must be the last one, of four.
+        As in :class:`keras.layers.BatchNormalization`; ``axis``, ``center`` and ``scale`` keep their defaults.
+
+    Input and output: tensors of shape (batch, height, width, channels).
+
+    Raises
+    ------
+    ValueError
+        If ``axis``, ``center`` or ``scale`` is another than the default.
 
     Examples
     --------
@@ -56,6 +63,14 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
     ----------
     S. Ioffe, C. Szegedy (2015), Batch normalization, https://arxiv.org/abs/1502.03167
     """
+
+    def __init__(self, **arguments):
+        super().__init__(**arguments)
+        if self.axis != -1 or not (self.center and self.scale):
+            raise ValueError(
+                f"axis={self.axis}, center={self.center}, scale={self.scale}: the fused operation needs -1, True and "
+                "True; use keras.layers.BatchNormalization for anything else."
+            )
 
     def call(self, inputs, training=None, mask=None):
         """Return the batch normalised: by its own mean and variance in training, else by the moving ones."""

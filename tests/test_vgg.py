@@ -105,3 +105,9 @@ def test_a_saved_model_predicts_the_same(tmp_path):
     again = keras.saving.load_model(tmp_path / "model.keras")
     assert np.array_equal(model(images), again(images))
     assert isinstance(again.layers[2], vgg.FusedBatchNormalization)
+
+
+@pytest.mark.parametrize("wrong", [{"axis": 1}, {"center": False}, {"scale": False}])
+def test_refuses_what_the_fused_operation_cannot_do(wrong):
+    with pytest.raises(ValueError, match="the fused operation needs"):
+        vgg.FusedBatchNormalization(**wrong)
