@@ -60,7 +60,7 @@ def cost_scatter(table, cost, *, label, ax=None):
 
 
 def _place_labels(ax, x, y, texts):
-    """Write each text beside its point, at the first place around it where it covers nothing else."""
+    """Write each text beside its point, at the first place where it covers nothing and can't be taken for another's."""
     figure = ax.figure
     figure.draw_without_rendering()  # settles the layout: places are found in pixels
     pixels = ax.transData.transform(np.column_stack([x, y]))
@@ -75,8 +75,10 @@ def _place_labels(ax, x, y, texts):
             style = {"ha": align[np.sign(dx)][0], "va": align[np.sign(dy)][1], "fontsize": 9, "linespacing": 1.0}
             note = ax.annotate(text, point, xytext=(dx, dy), textcoords="offset points", **style)
             box = note.get_window_extent().padded(1)
-            inside = ax.bbox.containsx(box.x0) and ax.bbox.containsx(box.x1)
-            if inside and ax.bbox.containsy(box.y0) and ax.bbox.containsy(box.y1) and not box.count_overlaps(taken):
+            inside = all(ax.bbox.contains(*corner) for corner in (box.min, box.max))
+            gaps = np.hypot(*(pixels - np.clip(pixels, box.min, box.max)).T)
+            clear = max(abs(dx), abs(dy)) > 12 or np.delete(gaps, group).min(initial=np.inf) > 1.5 * gaps[group].min()
+            if inside and clear and not box.count_overlaps(taken):
                 break
             note.remove()
         else:

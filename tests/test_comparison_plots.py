@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgba
 
-from mnist_lab import comparison_plots, significance
+from mnist_lab import comparison, comparison_plots, significance
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +47,21 @@ def test_labels_do_not_overlap_and_stay_inside():
     points = ax.transData.transform(np.column_stack([table["parameters"], 100 - table["test %"]]))
     assert not any(box.contains(*point) for box in boxes.values() for point in points)
     assert all(ax.bbox.contains(*corner) for box in boxes.values() for corner in box.corners())
+
+
+@pytest.mark.parametrize("cost", ["parameters", "seconds"])
+def test_a_label_without_a_line_is_nearest_to_its_own_point(cost):
+    table = comparison.model_table()
+    ax = comparison_plots.cost_scatter(table, cost, label=cost)
+    ax.figure.canvas.draw()
+    points = ax.transData.transform(np.column_stack([table[cost], 100 - table["test %"]]))
+    with_line = {note.xy for note in ax.texts if not note.get_text()}
+    beside = [note for note in ax.texts if note.get_text() and note.xy not in with_line]
+    assert beside
+    for note in beside:
+        box = note.get_window_extent()
+        distances = np.hypot(*(points - np.clip(points, box.min, box.max)).T)
+        assert table.index[distances.argmin()] in note.get_text().split("\n")
 
 
 def test_points_that_touch_share_a_label_in_the_order_of_their_errors():
