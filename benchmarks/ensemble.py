@@ -2,13 +2,14 @@
 
 All stored trainings of vgg_cnn vote on each test image; where no digit has more votes than the others, the training
 with the lowest seed decides. Nothing was chosen by test images: all trainings take part. "shifted" is the same with
-predictions averaged over nine positions of each image.
+predictions averaged over nine positions of each image. The picture shows the images that the vote gets wrong (one
+position).
 """
 
 import numpy as np
 import timing
 
-from mnist_lab import comparison, data, results
+from mnist_lab import comparison, data, mosaics, results
 
 PREDICTIONS = {"one position": "test", "shifted": "test_shifted"}
 
@@ -34,16 +35,25 @@ def voted(runs, y_true):
             "single_standard_deviation": round(float(single.std(ddof=1)), 6),
             "vote_accuracy": round(1 - len(wrong) / len(y_true), 6),
             "vote_wrong": wrong.tolist(),
+            "vote_taken_for": vote[wrong].tolist(),
         }
     return found
 
 
+def draw(x, y_true, entry):
+    """Return a figure of the images that the vote gets wrong, each with its label and what it is taken for."""
+    wrong = entry["vote_wrong"]
+    titles = [f"{y_true[i]}, taken for {digit}" for i, digit in zip(wrong, entry["vote_taken_for"], strict=True)]
+    return mosaics.sample_grid(x[wrong], titles, columns=7)
+
+
 def main():
-    """Let the stored trainings vote; store and print accuracies."""
+    """Let the stored trainings vote; store and print accuracies, draw the errors."""
     runs = results.load_measurement("vgg_cnn")["runs"]
-    _, (_, y_true) = data.load_mnist()
+    _, (x, y_true) = data.load_mnist()
     found = voted(runs, y_true)
     timing.store("ensemble", __doc__, members=[run["seed"] for run in runs], predictions=found)
+    timing.store_figure("ensemble", draw(x, y_true, found["one position"]))
     timing.print_table(
         ("predictions", "single mean", "sd", "vote", "wrong"),
         [

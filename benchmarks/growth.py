@@ -146,9 +146,7 @@ def main():
         values, _, medians = points(runs, name, "images")
         found[name] = fitted_line(values, medians) | {"graph_seconds": points(runs, name, "graph building")[2][0]}
     timing.store("growth", __doc__, runs=runs, seconds=timing.summary(runs), models=found)
-    figure = draw(runs)
-    figure.savefig(timing.FOLDER / "growth.png", dpi=figure.dpi, metadata={"Software": None})
-    plt.close(figure)
+    timing.store_figure("growth", draw(runs))
     for axis in PLOTS:
         values = points(runs, next(iter(MODELS)), axis)[0]
         medians = [[f"{second:.2f}" for second in points(runs, name, axis)[2]] for name in MODELS]

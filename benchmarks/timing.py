@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from statistics import median
 
+import matplotlib.pyplot as plt
+
 from mnist_lab import files
 from mnist_lab.grading.text import text_table
 
@@ -131,6 +133,12 @@ def store(name, about, **content):
     """Write ``results/measurements/NAME.json``: the command, what it measures, the numbers and the machine."""
     head = {"command": f"python benchmarks/{name}.py", "about": " ".join(about.split("\n\n")[1].split())}
     files.write_json(FOLDER / f"{name}.json", head | content | {"environment": machine()})
+
+
+def store_figure(name, figure):
+    """Write ``results/measurements/NAME.png`` and close the figure."""
+    figure.savefig(FOLDER / f"{name}.png", dpi=figure.dpi, metadata={"Software": None})
+    plt.close(figure)
 
 
 def print_table(header, rows):

@@ -1,6 +1,7 @@
 """The vote over stored trainings: counted right on made-up digits, and the stored file is what the command makes."""
 
 import ensemble
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -20,10 +21,21 @@ def test_vote_and_single_models():
         "single_standard_deviation": 0.25,
         "vote_accuracy": 1.0,
         "vote_wrong": [],
+        "vote_taken_for": [],
     }
     assert found["shifted"]["vote_wrong"] == []
     runs = [run(0, "1999", "1999"), *runs[1:]]
-    assert ensemble.voted(runs, np.array([1, 2, 3, 4]))["one position"]["vote_wrong"] == [1, 2, 3]
+    entry = ensemble.voted(runs, np.array([1, 2, 3, 4]))["one position"]
+    assert (entry["vote_wrong"], entry["vote_taken_for"]) == ([1, 2, 3], [9, 9, 9])
+
+
+def test_errors_are_drawn_with_label_and_vote():
+    x = np.arange(3, dtype=np.uint8)[:, None, None] * np.ones((28, 28), np.uint8)
+    figure = ensemble.draw(x, np.array([4, 5, 6]), {"vote_wrong": [0, 2], "vote_taken_for": [9, 0]})
+    drawn = [ax for ax in figure.axes if ax.images]
+    assert [ax.get_title() for ax in drawn] == ["4, taken for 9", "6, taken for 0"]
+    assert [ax.images[0].get_array()[0, 0] for ax in drawn] == [0, 2]
+    plt.close(figure)
 
 
 def test_stored_vote_follows_from_the_stored_trainings():
