@@ -26,7 +26,8 @@ def voted(runs, y_true):
     found = {}
     for name, key in PREDICTIONS.items():
         predictions = np.array([list(map(int, run[key]["predicted"])) for run in runs])
-        single = (predictions == y_true).mean(axis=1)
+        right = predictions == y_true
+        single = right.mean(axis=1)
         vote = comparison.vote(predictions)
         wrong = np.flatnonzero(vote != y_true)
         found[name] = {
@@ -36,6 +37,7 @@ def voted(runs, y_true):
             "vote_accuracy": round(1 - len(wrong) / len(y_true), 6),
             "vote_wrong": wrong.tolist(),
             "vote_taken_for": vote[wrong].tolist(),
+            "wrong_for_all": np.flatnonzero(~right.any(axis=0)).tolist(),
         }
     return found
 

@@ -1,4 +1,4 @@
-"""What the speed benchmarks share: alternated runs, fresh processes, and a record of the machine they ran on.
+"""What benchmarks share: alternated runs, fresh processes, a record of the machine, and where results are stored.
 
 Machines are shared and their speed changes from minute to minute. So the variants of a comparison take turns, a
 comparison is a ratio of medians, and each run says how much processor time other guests took meanwhile (steal).
@@ -12,8 +12,6 @@ import sys
 import time
 from pathlib import Path
 from statistics import median
-
-import matplotlib.pyplot as plt
 
 from mnist_lab import files
 from mnist_lab.grading.text import text_table
@@ -137,6 +135,8 @@ def store(name, about, **content):
 
 def store_figure(name, figure):
     """Write ``results/measurements/NAME.png`` and close the figure."""
+    import matplotlib.pyplot as plt
+
     figure.savefig(FOLDER / f"{name}.png", dpi=figure.dpi, metadata={"Software": None})
     plt.close(figure)
 

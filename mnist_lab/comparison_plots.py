@@ -7,6 +7,7 @@ import itertools
 
 import numpy as np
 from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 from scipy.cluster.hierarchy import fclusterdata
 
@@ -64,30 +65,42 @@ def _place_labels(ax, x, y, texts):
     figure = ax.figure
     figure.draw_without_rendering()  # settles the layout: places are found in pixels
     pixels = ax.transData.transform(np.column_stack([x, y]))
-    taken = [Bbox.from_bounds(left - 6, bottom - 6, 12, 12) for left, bottom in pixels]
+    taken, lines = [Bbox.from_bounds(left - 6, bottom - 6, 12, 12) for left, bottom in pixels], []
     sides = [(1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (0.7, -0.7), (-0.7, 0.7), (-0.7, -0.7)]
     places = [(distance * dx, distance * dy) for distance in (10, 18, 30, 44, 60) for dx, dy in sides]
     align = {-1: ("right", "top"), 0: ("center", "center"), 1: ("left", "bottom")}
+
+    def write(text, point, dx, dy):
+        style = {"ha": align[np.sign(dx)][0], "va": align[np.sign(dy)][1], "fontsize": 9, "linespacing": 1.0}
+        note = ax.annotate(text, point, xytext=(dx, dy), textcoords="offset points", **style)
+        return note, note.get_window_extent().padded(1)
+
     for group in _touching(pixels):
-        point = ax.transData.inverted().transform(pixels[group].mean(axis=0))
+        centre = pixels[group].mean(axis=0)
+        point = ax.transData.inverted().transform(centre)
         text = "\n".join(texts[index] for index in sorted(group, key=lambda index: -pixels[index][1]))
+        foreign = [box for index, box in enumerate(taken) if index not in group]
         for dx, dy in places:
-            style = {"ha": align[np.sign(dx)][0], "va": align[np.sign(dy)][1], "fontsize": 9, "linespacing": 1.0}
-            note = ax.annotate(text, point, xytext=(dx, dy), textcoords="offset points", **style)
-            box = note.get_window_extent().padded(1)
+            note, box = write(text, point, dx, dy)
+            line = Path([centre, centre + np.array([dx, dy]) * figure.dpi / 72])
+            far = max(abs(dx), abs(dy)) > 12  # needs a line to its point
+            if far:
+                clear = not any(line.intersects_bbox(other) for other in foreign)
+            else:
+                gaps = np.hypot(*(pixels - np.clip(pixels, box.min, box.max)).T)
+                clear = np.delete(gaps, group).min(initial=np.inf) > 1.5 * gaps[group].min()
             inside = all(ax.bbox.contains(*corner) for corner in (box.min, box.max))
-            gaps = np.hypot(*(pixels - np.clip(pixels, box.min, box.max)).T)
-            clear = max(abs(dx), abs(dy)) > 12 or np.delete(gaps, group).min(initial=np.inf) > 1.5 * gaps[group].min()
-            if inside and clear and not box.count_overlaps(taken):
+            covers = box.count_overlaps(taken) or any(other.intersects_bbox(box) for other in lines)
+            if clear and inside and not covers:
                 break
             note.remove()
         else:
-            note = ax.annotate(text, point, xytext=places[0], textcoords="offset points", fontsize=9)
-            box = note.get_window_extent()
+            far, (_, box) = False, write(text, point, *places[0])
         taken.append(box)
-        if max(abs(dx), abs(dy)) > 12:
-            line = {"arrowstyle": "-", "color": "0.5", "linewidth": 0.7, "shrinkA": 0, "shrinkB": 4}
-            ax.annotate("", point, xytext=(dx, dy), textcoords="offset points", arrowprops=line)
+        if far:
+            lines.append(line)
+            style = {"arrowstyle": "-", "color": "0.5", "linewidth": 0.7, "shrinkA": 0, "shrinkB": 4}
+            ax.annotate("", point, xytext=(dx, dy), textcoords="offset points", arrowprops=style)
 
 
 def _touching(pixels, distance=13):

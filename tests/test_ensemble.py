@@ -4,6 +4,7 @@ import ensemble
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import timing
 
 from mnist_lab import data, results
 
@@ -22,9 +23,12 @@ def test_vote_and_single_models():
         "vote_accuracy": 1.0,
         "vote_wrong": [],
         "vote_taken_for": [],
+        "wrong_for_all": [],
     }
     assert found["shifted"]["vote_wrong"] == []
     runs = [run(0, "1999", "1999"), *runs[1:]]
+    assert ensemble.voted(runs, np.array([1, 2, 3, 4]))["one position"]["wrong_for_all"] == []
+    assert ensemble.voted(runs[:2], np.array([1, 2, 3, 4]))["one position"]["wrong_for_all"] == [2, 3]
     entry = ensemble.voted(runs, np.array([1, 2, 3, 4]))["one position"]
     assert (entry["vote_wrong"], entry["vote_taken_for"]) == ([1, 2, 3], [9, 9, 9])
 
@@ -48,3 +52,17 @@ def test_stored_vote_follows_from_the_stored_trainings():
     for kind, entry in found.items():
         accuracies = [run[ensemble.PREDICTIONS[kind]]["accuracy"] for run in runs]
         assert entry["single_accuracies"] == pytest.approx(accuracies)
+
+
+def test_readme_tells_the_stored_vote():
+    text = (timing.ROOT / "README.md").read_text(encoding="utf-8")
+    text = " ".join(text[text.index("The long recipe") :].split())
+    one, shifted = results.load_measurement("ensemble")["predictions"].values()
+    single = [round(10_000 * (1 - accuracy)) for accuracy in one["single_accuracies"]]
+    assert "makes {}, {} and {} errors".format(*single) in text
+    votes = f"makes {len(one['vote_wrong'])} ({one['vote_accuracy']:.2%}"[:-1]
+    assert f"{votes} %, `python benchmarks/ensemble.py`), with nine positions {len(shifted['vote_wrong'])}" in text
+    assert f"{len(one['wrong_for_all'])} images are wrong in all three" in text
+    mean, spread = 100 * shifted["single_mean"], 100 * shifted["single_standard_deviation"]
+    assert f"{mean:.2f} ± {spread:.2f} %" in text
+    assert f"The {len(one['vote_wrong'])} test images that the vote gets wrong" in text

@@ -3,6 +3,7 @@
 import json
 import sys
 
+import matplotlib.pyplot as plt
 import pytest
 import timing
 
@@ -102,3 +103,11 @@ def test_the_machine_is_described():
     machine = timing.machine()
     assert {"processor", "processors", "libraries"} <= set(machine)
     assert machine["python"] == ".".join(map(str, sys.version_info[:3]))
+
+
+def test_a_stored_figure_is_closed(tmp_path, monkeypatch):
+    monkeypatch.setattr(timing, "FOLDER", tmp_path)
+    figure = plt.figure()
+    timing.store_figure("speed", figure)
+    assert (tmp_path / "speed.png").read_bytes().startswith(b"\x89PNG")
+    assert not plt.fignum_exists(figure.number)
