@@ -1,4 +1,4 @@
-"""Seconds to augment all training images, and how exactly: ``python benchmarks/augmentation_speed.py``.
+"""Seconds to augment all training images, and how exactly: ``python -m benchmarks.augmentation_speed``.
 
 One pass over MNIST's training images with the ranges of the improved CNN: by RandomAffine and by three layers of
 Keras (without shear), each as one graph, and by ImageDataGenerator, image by image in one thread. They take turns;
@@ -10,20 +10,21 @@ RandomAffine interpolates between image and black, SciPy's mode "grid-constant";
 import time
 
 import numpy as np
-import timing
 from scipy import ndimage
 
-from mnist_lab import data, recipes
+from benchmarks import timing
+from mnist_lab import data
 from mnist_lab._keras import keras, tf
-from mnist_lab.augmentation import RandomAffine
+from mnist_lab.models import CATALOGUE, RandomAffine
 
 IMAGES = 60_000
 ROUNDS = 5
-BATCH_SIZES = (recipes.BATCH_SIZE, 1000)
+IMPROVED = CATALOGUE["improved_cnn"]
+BATCH_SIZES = (IMPROVED.batch_size, 1000)
 COMPARED = 1_000
 SEED = 0
-RANGES = recipes.IMPROVED_AUGMENTATION
-OURS, GENERATOR = f"RandomAffine, batch {recipes.BATCH_SIZE}", "ImageDataGenerator"
+RANGES = IMPROVED.augmentation
+OURS, GENERATOR = f"RandomAffine, batch {IMPROVED.batch_size}", "ImageDataGenerator"
 
 
 def in_graph(layers):

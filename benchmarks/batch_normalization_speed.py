@@ -1,4 +1,4 @@
-"""Fused batch normalisation against Keras's own, in training: ``python benchmarks/batch_normalization_speed.py``.
+"""Fused batch normalisation against Keras's own, in training: ``python -m benchmarks.batch_normalization_speed``.
 
 ``vgg_cnn`` with FusedBatchNormalization and with Keras's BatchNormalization take turns, in float32 and in bfloat16
 where the machine multiplies it: ``fit`` on 40 batches of 128 images, after a first one that builds the graph. Seconds
@@ -7,21 +7,20 @@ are scaled to an epoch on 60,000 images.
 
 from unittest import mock
 
-import timing
-
-from mnist_lab import data, recipes, vgg
-from mnist_lab._batches import batches
+from benchmarks import timing
+from mnist_lab import data, models
 from mnist_lab._keras import keras
+from mnist_lab.training.batches import batches
 
-BATCHES, BATCH_SIZE, ROUNDS = 40, recipes.RECIPES["vgg_cnn"].batch_size, 5
-LAYERS = {"fused": vgg.FusedBatchNormalization, "Keras": keras.layers.BatchNormalization}
+BATCHES, BATCH_SIZE, ROUNDS = 40, models.CATALOGUE["vgg_cnn"].batch_size, 5
+LAYERS = {"fused": models.FusedBatchNormalization, "Keras": keras.layers.BatchNormalization}
 
 
 def fitting(layer, dtype, x, y):
     """Return a function that trains a model with this normalisation once more and says how long an epoch takes."""
     keras.utils.set_random_seed(0)
-    with mock.patch.object(vgg, "FusedBatchNormalization", layer):
-        model = vgg.vgg_cnn(dtype=dtype)
+    with mock.patch.object(models.vgg, "FusedBatchNormalization", layer):
+        model = models.vgg_cnn(dtype=dtype)
 
     def run(turn):
         history, seconds, _ = timing.timed(lambda: model.fit(batches(x, y, BATCH_SIZE), shuffle=False, verbose=0))
@@ -36,7 +35,7 @@ def main():
     (x, y), _ = data.load_mnist()
     count = BATCHES * BATCH_SIZE
     x, y = data.scale(x[:count]), data.one_hot(y[:count])
-    dtypes = list(dict.fromkeys(["float32", vgg.fastest_dtype()]))
+    dtypes = list(dict.fromkeys(["float32", models.fastest_dtype()]))
     variants = {f"{name}, {dtype}": fitting(layer, dtype, x, y) for dtype in dtypes for name, layer in LAYERS.items()}
     runs = timing.alternate(variants, ROUNDS)
     seconds, ratio = timing.summary(runs), {}

@@ -1,4 +1,4 @@
-"""How the seconds of a training grow with its size: ``python benchmarks/growth.py``.
+"""How the seconds of a training grow with its size: ``python -m benchmarks.growth``.
 
 The improved CNN with augmentation and the fast CNN are trained on more images, more epochs, in other batch sizes, and
 with one and two threads (in fresh processes); all settings take turns. Seconds are those from the start of ``fit`` to
@@ -11,23 +11,22 @@ import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
-import timing
-from training_clock import TrainingClock
 
-from mnist_lab import _drawing, data, recipes, reproducibility
-from mnist_lab._batches import batches
+from benchmarks import timing
+from benchmarks.training_clock import TrainingClock
+from mnist_lab import data, models, reproducibility
 from mnist_lab._keras import tf
+from mnist_lab.plotting import style
+from mnist_lab.training.batches import batches
 
 ROUNDS = 3
+BATCH_SIZE = models.CATALOGUE["improved_cnn"].batch_size  # unless the batch size is what grows
 IMAGES = (6_000, 12_000, 24_000, 48_000)  # one epoch
 EPOCHS, EPOCH_IMAGES = (1, 2, 4), 6_000
 BATCHES, BATCH_IMAGES = (32, 64, 128, 256, 512, 1024), 12_000  # one epoch
 THREADS, THREAD_IMAGES = (1, 2), 12_000  # one epoch
-MODELS = {
-    "improved_cnn": recipes.improved_cnn(54_000),
-    "fast_cnn": recipes.fast_cnn(54_000, epochs=recipes.IMPROVED_EPOCHS),
-}
-STYLES = {"improved_cnn": (_drawing.BLUE, "o"), "fast_cnn": (_drawing.VERMILION, "s")}
+MODELS = {name: models.CATALOGUE[name].builder(54_000) for name in ("improved_cnn", "fast_cnn")}
+STYLES = {"improved_cnn": (style.BLUE, "o"), "fast_cnn": (style.VERMILION, "s")}
 PLOTS = {  # what grows: (label of the axis, title)
     "images": ("training images", "Images, one epoch"),
     "epochs": ("epochs", f"Epochs, {EPOCH_IMAGES:,} images"),
@@ -76,30 +75,30 @@ def load():
 def with_threads(name, count):
     """Build a model's graph, then train it once on ``count`` images; return what :func:`train` returns."""
     images, model = load(), MODELS[name]()
-    train(model, first(images, min(count, 2 * recipes.BATCH_SIZE), recipes.BATCH_SIZE))
-    return train(model, first(images, count, recipes.BATCH_SIZE))
+    train(model, first(images, min(count, 2 * BATCH_SIZE), BATCH_SIZE))
+    return train(model, first(images, count, BATCH_SIZE))
 
 
 def variants_of(name, images):
     """Return the settings of a model: (what grows, its value) to a function for :func:`timing.alternate`."""
     model = MODELS[name]()
-    for batch_size in sorted({*BATCHES, recipes.BATCH_SIZE}):  # builds the graph, and oneDNN's kernels for each size
+    for batch_size in sorted({*BATCHES, BATCH_SIZE}):  # builds the graph, and oneDNN's kernels for each size
         train(model, first(images, batch_size, batch_size))
 
-    def training(count, epochs=1, batch_size=recipes.BATCH_SIZE):
+    def training(count, epochs=1, batch_size=BATCH_SIZE):
         dataset = first(images, count, batch_size)
         return lambda _: train(model, dataset, epochs)
 
     def threads(number):
         variables = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
         setting = dict.fromkeys(variables, str(number))
-        return lambda _: timing.in_fresh_process(__file__, name, THREAD_IMAGES, **setting)
+        return lambda _: timing.in_fresh_process("benchmarks.growth", name, THREAD_IMAGES, **setting)
 
     variants = {("images", count): training(count) for count in IMAGES}
     variants |= {("epochs", epochs): training(EPOCH_IMAGES, epochs) for epochs in EPOCHS}
     variants |= {("batch", size): training(BATCH_IMAGES, batch_size=size) for size in BATCHES}
     variants |= {("threads", number): threads(number) for number in THREADS}
-    first_step = first(images, recipes.BATCH_SIZE, recipes.BATCH_SIZE)
+    first_step = first(images, BATCH_SIZE, BATCH_SIZE)
     variants["graph building", 1] = lambda _: train(MODELS[name](), first_step)
     return variants
 
@@ -115,7 +114,7 @@ def points(runs, name, axis):
 
 def draw(runs):
     """Draw one small plot for each thing that grows; return the figure."""
-    figure, axes = plt.subplots(2, 2, figsize=(10, 7.5), dpi=_drawing.DPI, layout="constrained")
+    figure, axes = plt.subplots(2, 2, figsize=(10, 7.5), dpi=style.DPI, layout="constrained")
     for ax, (axis, (label, title)) in zip(axes.flat, PLOTS.items(), strict=True):
         for name in MODELS:
             (colour, marker), (values, seconds, medians) = STYLES[name], points(runs, name, axis)

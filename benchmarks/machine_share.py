@@ -1,4 +1,4 @@
-"""How much of the machine's arithmetic a training uses: ``python benchmarks/machine_share.py``.
+"""How much of the machine's arithmetic a training uses: ``python -m benchmarks.machine_share``.
 
 The measure is the machine's own matrix product in single precision (sgemm), by NumPy (OpenBLAS) and by TensorFlow
 (oneDNN, in a graph); products and trainings take turns. A step's floating-point operations are two for each
@@ -20,20 +20,19 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
-import profiles
-import timing
-from training_clock import TrainingClock
 
-from mnist_lab import data, recipes, reproducibility
+from benchmarks import profiles, timing
+from benchmarks.training_clock import TrainingClock
+from mnist_lab import data, reproducibility
 from mnist_lab._keras import keras, tf
+from mnist_lab.models import CATALOGUE
 
 ROUNDS = 7
 SIDE, PRODUCTS = 2048, 8
 WARM_UP = 3  # steps
 MODELS = {  # builder, batch size, steps of a training
-    "deep_cnn": (recipes.RECIPES["deep_cnn"].builder(60_000), recipes.RECIPES["deep_cnn"].batch_size, 16),
-    "improved_cnn": (recipes.improved_cnn(54_000), recipes.BATCH_SIZE, 48),
-    "fast_cnn": (recipes.fast_cnn(54_000, epochs=2), recipes.BATCH_SIZE, 96),
+    name: (CATALOGUE[name].builder(54_000), CATALOGUE[name].batch_size, steps)
+    for name, steps in (("deep_cnn", 16), ("improved_cnn", 48), ("fast_cnn", 96))
 }
 
 SGEMM = "sgemm, TensorFlow"
@@ -202,7 +201,7 @@ def main():
     runs = timing.alternate(variants, ROUNDS)
     print("profiles", flush=True)
     found = {name: profile(built[name], images, *MODELS[name][1:]) for name in MODELS}
-    onednn = timing.in_fresh_process(__file__, "onednn", ONEDNN_VERBOSE="1")
+    onednn = timing.in_fresh_process("benchmarks.machine_share", "onednn", ONEDNN_VERBOSE="1")
 
     speeds = timing.summary(runs, "gflops")
     for name, speed in speeds.items():

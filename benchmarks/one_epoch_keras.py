@@ -1,4 +1,4 @@
-"""One short training in Keras, for ``time_to_99.py``: ``python benchmarks/one_epoch_keras.py VARIANT SEED``.
+"""One short training in Keras, for ``time_to_99.py``: ``python -m benchmarks.one_epoch_keras VARIANT SEED``.
 
 ``fit`` trains as every notebook does; ``one_graph`` runs all steps inside one ``tf.function`` and brings the
 pixels from 0..255 to [0, 1] batch by batch, which saves the copy of all images.
@@ -9,11 +9,11 @@ import sys
 import time
 
 import numpy as np
-from training_clock import TrainingClock
 
-from mnist_lab import data, evaluation, reproducibility, training
-from mnist_lab._building import INPUT_SHAPE, NUM_CLASSES, compiled, standardised
+from benchmarks.training_clock import TrainingClock
+from mnist_lab import data, evaluation, models, reproducibility, training
 from mnist_lab._keras import keras, tf
+from mnist_lab.models.common import INPUT_SHAPE, NUM_CLASSES, compiled, standardised
 
 IMAGES, BATCH_SIZE, PEAK, LABEL_SMOOTHING = 51_200, 256, 0.012, 0.1
 STEPS = IMAGES // BATCH_SIZE
@@ -37,7 +37,7 @@ def network():
                 layers.Dense(NUM_CLASSES, activation="softmax"),
             ]
         ),
-        keras.optimizers.Adam(training.WarmupThenLinear(PEAK, steps=STEPS), beta_1=0.7, beta_2=0.9),
+        keras.optimizers.Adam(models.WarmupThenLinear(PEAK, steps=STEPS), beta_1=0.7, beta_2=0.9),
         label_smoothing=LABEL_SMOOTHING,
     )
 

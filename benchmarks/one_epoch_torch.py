@@ -1,4 +1,4 @@
-"""One short training in PyTorch, for ``time_to_99.py``: ``python benchmarks/one_epoch_torch.py VARIANT SEED``.
+"""One short training in PyTorch, for ``time_to_99.py``: ``python -m benchmarks.one_epoch_torch VARIANT SEED``.
 
 ``published`` and ``channels_last`` are the final recipe of https://github.com/tuomaso/train_mnist_fast, on the
 processor instead of a graphics card and with the second in another order of memory; ``our_recipe`` is what

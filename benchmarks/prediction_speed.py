@@ -1,4 +1,4 @@
-"""Seconds to predict the 10,000 test images of MNIST, model loaded: ``python benchmarks/prediction_speed.py``.
+"""Seconds to predict the 10,000 test images of MNIST, model loaded: ``python -m benchmarks.prediction_speed``.
 
 Five ways to predict take turns, for three models with initial weights (trained ones compute at the same speed);
 dataset and tf.function get batches of 1,000, and one image at a time is extrapolated from 20 images. The first call,
@@ -12,9 +12,9 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-import timing
 
-from mnist_lab import data, evaluation, models, recipes
+from benchmarks import timing
+from mnist_lab import data, evaluation, models
 from mnist_lab._keras import keras, tf
 
 IMAGES = 10_000
@@ -23,7 +23,7 @@ BATCH_SIZE = 1_000
 ONE_BY_ONE = 20
 MODELS = {
     "simple_cnn": models.simple_cnn,
-    "improved_cnn": recipes.improved_cnn(54_000),
+    "improved_cnn": models.CATALOGUE["improved_cnn"].builder(54_000),
     "deep_cnn": models.deep_cnn,
 }
 OURS = "evaluation.predict"

@@ -1,4 +1,4 @@
-"""Seconds from loaded images to a network with 99 % test accuracy: ``python benchmarks/time_to_99.py``.
+"""Seconds from loaded images to a network with 99 % test accuracy: ``python -m benchmarks.time_to_99``.
 
 Five trainings take turns, each in a process of its own and with a new seed each round: ours with ``model.fit``
 and inside one ``tf.function``; the final recipe of https://github.com/tuomaso/train_mnist_fast in PyTorch, as
@@ -14,25 +14,24 @@ import argparse
 import sys
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
-import timing
 
-HERE = Path(__file__).parent
+from benchmarks import timing
+
 VARIANTS = {
-    "ours, model.fit": ("one_epoch_keras.py", "fit"),
-    "ours, one tf.function": ("one_epoch_keras.py", "one_graph"),
-    "peer as published": ("one_epoch_torch.py", "published"),
-    "peer, channels last": ("one_epoch_torch.py", "channels_last"),
-    "our recipe in PyTorch": ("one_epoch_torch.py", "our_recipe"),
+    "ours, model.fit": ("one_epoch_keras", "fit"),
+    "ours, one tf.function": ("one_epoch_keras", "one_graph"),
+    "peer as published": ("one_epoch_torch", "published"),
+    "peer, channels last": ("one_epoch_torch", "channels_last"),
+    "our recipe in PyTorch": ("one_epoch_torch", "our_recipe"),
 }
 PEERS = ("peer as published", "peer, channels last")
 
 
 def run(script, variant, seed):
     """Train once in a fresh process."""
-    return timing.in_fresh_process(HERE / script, variant, seed)
+    return timing.in_fresh_process(f"benchmarks.{script}", variant, seed)
 
 
 def rows(runs):

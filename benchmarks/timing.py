@@ -95,8 +95,8 @@ def _by_variant(runs, key):
     return values
 
 
-def in_fresh_process(script, *arguments, **variables):
-    """Run a Python script in a process of its own; return the JSON object in its last line.
+def in_fresh_process(module, *arguments, **variables):
+    """Run a module, such as ``"benchmarks.growth"``, in a process of its own; return the JSON object in its last line.
 
     Keyword arguments are environment variables for it.
 
@@ -105,7 +105,7 @@ def in_fresh_process(script, *arguments, **variables):
     RuntimeError
         With what the process said, if it fails.
     """
-    command = [sys.executable, str(script), *map(str, arguments)]
+    command = [sys.executable, "-m", module, *map(str, arguments)]
     done = subprocess.run(command, env=os.environ | variables, capture_output=True, encoding="utf-8", cwd=ROOT)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
@@ -127,9 +127,9 @@ def _processor_name():
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), None)
 
 
-def store(name, about, **content):
+def store(name, about, *, command=None, **content):
     """Write ``results/measurements/NAME.json``: the command, what it measures, the numbers and the machine."""
-    head = {"command": f"python benchmarks/{name}.py", "about": " ".join(about.split("\n\n")[1].split())}
+    head = {"command": command or f"python -m benchmarks.{name}", "about": " ".join(about.split("\n\n")[1].split())}
     files.write_json(FOLDER / f"{name}.json", head | content | {"environment": machine()})
 
 

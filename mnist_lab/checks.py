@@ -21,7 +21,7 @@ def task_1(table):
     Parameters
     ----------
     table : pandas.DataFrame
-        As :func:`mnist_lab.inspection.class_table` gives it.
+        As :func:`mnist_lab.data.class_table` gives it.
 
     Returns
     -------
@@ -29,8 +29,8 @@ def task_1(table):
 
     Examples
     --------
-    >>> from mnist_lab import inspection
-    >>> task_1(inspection.class_table(np.repeat(range(10), TRAIN_COUNTS), np.repeat(range(10), TEST_COUNTS)))
+    >>> from mnist_lab import data
+    >>> task_1(data.class_table(np.repeat(range(10), TRAIN_COUNTS), np.repeat(range(10), TEST_COUNTS)))
     'Task 1 met: 1 of 1 point'
     """
     complete = {"train", "test", "train %", "test %", "difference %"} <= set(table.columns)
@@ -44,7 +44,7 @@ def task_1(table):
         and np.allclose([table["train %"].sum(), table["test %"].sum()], 100)
         and np.allclose(table["difference %"], table["train %"] - table["test %"])
     )
-    return _verdict(
+    return _report(
         1,
         [
             (
@@ -80,7 +80,7 @@ def task_2(history, *, named_epoch, restored_accuracy, reloaded_accuracy):
     """
     val_loss = history.get("val_loss", [])
     lowest = int(np.argmin(val_loss)) + 1 if len(val_loss) else None
-    return _verdict(
+    return _report(
         2,
         [
             (
@@ -123,7 +123,7 @@ def task_3(errors, *, images, probabilities, reloaded_probabilities, sources):
     same = np.shape(probabilities) == np.shape(reloaded_probabilities) and np.allclose(
         probabilities, reloaded_probabilities, atol=1e-5
     )
-    return _verdict(
+    return _report(
         3,
         [
             (
@@ -169,7 +169,7 @@ def task_4(*, y_true, y_pred, read_true, read_pred, read_errors, chosen_class, v
     stored = (
         np.array_equal(y_true, read_true) and np.array_equal(y_pred, read_pred) and np.array_equal(errors, read_errors)
     )
-    return _verdict(
+    return _report(
         4,
         [
             (1, stored, "write labels, predictions and error positions to disk; what is read back must be the same"),
@@ -208,7 +208,7 @@ def task_5(accuracies, *, pair_counts):
     pairs = list(pair_counts) == list(accuracies) and all(
         len(pair_counts[name]) == len(accuracies[name]) for name in accuracies
     )
-    return _verdict(
+    return _report(
         5,
         [
             (1, fair, "compare a baseline with at least one other strategy, each with the same 3 seeds or more"),
@@ -217,7 +217,7 @@ def task_5(accuracies, *, pair_counts):
     )
 
 
-def _verdict(task, requirements):
+def _report(task, requirements):
     """Return the text for a task from its requirements: (points, met, hint)."""
     total = sum(points for points, _, _ in requirements)
     earned = sum(points for points, met, _ in requirements if met)

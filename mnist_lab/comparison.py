@@ -1,50 +1,27 @@
-"""All models of the coursework side by side, by their stored measurements and test predictions.
-
-Nothing is trained here and no TensorFlow is needed.
-"""
-
-from typing import NamedTuple
+"""All models side by side, by their stored measurements and test predictions. Nothing is trained here."""
 
 import numpy as np
 import pandas as pd
 
 from mnist_lab import results
 from mnist_lab._validation import check_labels
+from mnist_lab.models.catalogue import CATALOGUE
 
-__all__ = ["MODELS", "model_table", "stored_predictions", "verdict", "vote"]
+__all__ = ["compared_models", "gaps", "model_table", "outcome", "stored_predictions", "vote"]
 
-
-class Model(NamedTuple):
-    """Kind of a model, the original's test accuracy in [0, 1], and our own goal where there is no original."""
-
-    kind: str
-    original: float | None = None
-    goal: float | None = None
-
-
-MODELS = {
-    "logistic_regression": Model("linear", 0.8987),
-    "logistic_regression_l1": Model("linear", 0.9070),
-    "logistic_regression_l2": Model("linear", 0.9152),
-    "dense": Model("dense", 0.9786),
-    "dense_dropout": Model("dense", 0.9829),
-    "dense_512": Model("dense", 0.9805),
-    "dense_512_regularised": Model("dense", 0.9831),
-    "simple_cnn": Model("convolutional", 0.9836),
-    "deep_cnn": Model("convolutional", 0.9926),
-    "improved_cnn": Model("convolutional", goal=0.9950),
-    "marvin": Model("convolutional", goal=0.9900),
-    "dropout_cnn": Model("convolutional", 0.9950),
-    "dropout_cnn_augmented": Model("convolutional", 0.9938),
-    "branches_1": Model("multi-branch", 0.9860),
-    "branches_2": Model("multi-branch", 0.9888),
-    "branches_3": Model("multi-branch", 0.9857),
-    "branches_4": Model("multi-branch", 0.1135),
-    "branches_5": Model("multi-branch"),
-    "branches_6": Model("multi-branch", 0.9901),
-}
 TEST_IMAGES = 10_000
 TOLERANCE = 0.0005  # 0.05 points: what "matches the original" allows
+
+
+def compared_models():
+    """Return the names of the models that notebook 11 compares, in the order of the catalogue.
+
+    Examples
+    --------
+    >>> compared_models()[:2]
+    ['logistic_regression', 'logistic_regression_l1']
+    """
+    return [name for name, entry in CATALOGUE.items() if entry.compared]
 
 
 def stored_predictions(name):
@@ -53,7 +30,7 @@ def stored_predictions(name):
     Parameters
     ----------
     name : str
-        Name of the measurement, as in `MODELS`.
+        Of a model in the catalogue.
 
     Returns
     -------
@@ -69,7 +46,7 @@ def stored_predictions(name):
 
     Examples
     --------
-    >>> stored_predictions("improved_cnn").shape  # doctest: +SKIP
+    >>> stored_predictions("improved_cnn").shape
     (10, 10000)
     """
     measurement = results.load_measurement(name)
@@ -93,48 +70,87 @@ def _digits(run, name, command):
     )
 
 
-def model_table(names=tuple(MODELS)):
+def model_table(names=None):
     """Return one row a model from the stored measurements.
 
     Parameters
     ----------
-    names : sequence of str
-        Names of `MODELS`.
+    names : sequence of str, optional
+        Names in the catalogue; by default :func:`compared_models`.
 
     Returns
     -------
     pandas.DataFrame
-        Index model; columns ``kind``, ``parameters``, ``seeds``, ``train %`` and ``test %`` (mean over
+        Index model; columns ``family``, ``parameters``, ``seeds``, ``train %`` and ``test %`` (mean over
         seeds, both evaluated in inference mode), ``spread`` (standard deviation of ``test %`` with n - 1; NaN for one
         seed), ``original %`` (NaN where there is none), ``difference`` (test minus original, in points), ``seconds``
-        (one training alone on the machine, by the measurement ``training_time``).
+        (one training alone on the machine, by the measurement ``training_time``). What is not measured yet is missing
+        (NaN), and ``seeds`` is 0; :func:`gaps` says so in words.
 
     Examples
     --------
-    >>> model_table()["test %"].idxmax()  # doctest: +SKIP
+    >>> model_table()["test %"].idxmax()
     'improved_cnn'
     """
-    times = results.load_measurement("training_time")["models"]
+    times = _stored("training_time", "models")
     rows = {}
-    for name in names:
-        runs = results.load_measurement(name)["runs"]
-        test = [100 * run["test"]["accuracy"] for run in runs]
+    for name in compared_models() if names is None else names:
+        entry, runs = CATALOGUE[name], _stored(name, "runs")
+        train, test = ([100 * run[part]["accuracy"] for run in runs] for part in ("train", "test"))
         rows[name] = {
-            "kind": MODELS[name].kind,
-            "parameters": runs[0]["parameters"],
+            "family": entry.family,
+            "parameters": runs[0]["parameters"] if runs else None,
             "seeds": len(runs),
-            "train %": np.mean([100 * run["train"]["accuracy"] for run in runs]),
-            "test %": np.mean(test),
+            "train %": np.mean(train) if runs else np.nan,
+            "test %": np.mean(test) if runs else np.nan,
             "spread": np.std(test, ddof=1) if len(runs) > 1 else np.nan,
-            "original %": np.nan if MODELS[name].original is None else 100 * MODELS[name].original,
-            "seconds": times[name]["seconds"],
+            "original %": np.nan if entry.original is None else 100 * entry.original,
+            "seconds": times[name]["seconds"] if name in times else np.nan,
         }
-    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model").astype({"parameters": "Int64"})
     table.insert(table.columns.get_loc("seconds"), "difference", table["test %"] - table["original %"])
     return table
 
 
-def verdict(name, accuracy):
+def _stored(name, part):
+    """Return a part of a stored measurement, empty where there is none yet."""
+    try:
+        return results.load_measurement(name)[part]
+    except FileNotFoundError:
+        return {}
+
+
+def gaps(table):
+    """Say which models of a table are not measured or not timed yet, and which command does it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As :func:`model_table` gives it.
+
+    Returns
+    -------
+    list of str
+        One sentence a gap; empty where all is there.
+
+    Examples
+    --------
+    >>> gaps(model_table())
+    []
+    """
+    return [
+        *(
+            f"{name} is not measured yet: run `{results.measure_command(name)}`."
+            for name in table.index[table["seeds"] == 0]
+        ),
+        *(
+            f"{name} is not timed yet: run `{results.measure_command('training_time')}`."
+            for name in table.index[table["seconds"].isna()]
+        ),
+    ]
+
+
+def outcome(name, accuracy):
     """Say whether a mean test accuracy matches the original, or reaches our goal where there is no original.
 
     "Matched" allows 0.05 points below the original; a goal allows nothing.
@@ -142,7 +158,7 @@ def verdict(name, accuracy):
     Parameters
     ----------
     name : str
-        Name of a model in `MODELS`.
+        Of a model in the catalogue.
     accuracy : float in [0, 1]
 
     Returns
@@ -151,14 +167,14 @@ def verdict(name, accuracy):
 
     Examples
     --------
-    >>> verdict("deep_cnn", 0.9922), verdict("deep_cnn", 0.9916)
+    >>> outcome("deep_cnn", 0.9922), outcome("deep_cnn", 0.9916)
     ('matched', 'short by 0.100 points')
     """
-    model = MODELS[name]
-    if model.original is None and model.goal is None:
+    entry = CATALOGUE[name]
+    if entry.original is None and entry.goal is None:
         return "no original, no goal"
     wanted, allowed, word = (
-        (model.goal, 0, "goal reached") if model.original is None else (model.original, TOLERANCE, "matched")
+        (entry.goal, 0, "goal reached") if entry.original is None else (entry.original, TOLERANCE, "matched")
     )
     short = wanted - accuracy
     return word if short <= allowed + 1e-9 else f"short by {100 * short:.3f} points"

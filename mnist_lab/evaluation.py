@@ -60,7 +60,7 @@ def predict(model, x, *, batch_size=1000):
 
     if len(x) <= batch_size:  # one batch needs no traced function, as Keras's documentation of predict says
         return keras.tree.map_structure(keras.ops.convert_to_numpy, model(x, training=False))
-    # not model.predict, which can wait at its end as long as it computed (see _batches.py)
+    # not model.predict, which can wait at its end as long as it computed (see training/batches.py)
     parts = [model.predict_on_batch(x[start : start + batch_size]) for start in range(0, len(x), batch_size)]
     return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
 

@@ -1,5 +1,6 @@
-"""Where results and models go, and how a file is written whole or not at all."""
+"""Where results and models go, how a file is written whole or not at all, and how one process waits for another."""
 
+import contextlib
 import json
 import os
 import tempfile
@@ -7,10 +8,12 @@ import time
 import tomllib
 from pathlib import Path
 
+import filelock
 import numpy as np
 
 __all__ = [
     "check_writable",
+    "locked",
     "models_folder",
     "project_root",
     "results_folder",
@@ -120,6 +123,45 @@ def _replace(temporary, path, attempts=20):
             if attempt == attempts:
                 raise
             time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def locked(path, *, waiting, timeout=-1):
+    """Hold the lock file at a path, so that of two processes one does the work and the other waits for it.
+
+    Where no lock can be had (an unwritable folder, a file system without locks, the other process takes too long)
+    the block runs without: work may then be done twice, but each file still appears whole or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+        Of the lock file; missing parent folders are made.
+    waiting : str
+        What to print before waiting; nothing is printed where it is empty.
+    timeout : float, default=-1
+        Seconds to wait for the other process; -1 waits as long as it takes.
+
+    Examples
+    --------
+    >>> with locked(models_folder() / ".marvin.lock", waiting="Waiting for another training."):  # doctest: +SKIP
+    ...     train()
+    """
+    lock = filelock.FileLock(path)
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            if waiting:
+                print(waiting, flush=True)
+            lock.acquire(timeout=timeout)
+    except (OSError, NotImplementedError):  # filelock.Timeout is an OSError too
+        lock = None
+    try:
+        yield
+    finally:
+        if lock is not None:
+            lock.release()
 
 
 def check_writable(folder):

@@ -20,9 +20,10 @@ from mnist_lab import files
 
 __all__ = [
     "Results",
-    "confusion_matrix",
+    "confusion_matrix_entries",
     "index_set",
     "load_measurement",
+    "measure_command",
     "not_compared",
     "number",
     "read_numbers",
@@ -53,7 +54,7 @@ def number(value, *, atol=None):
     return {"value": value} if atol is None else {"value": value, "atol": atol}
 
 
-def confusion_matrix(matrix, *, atol):
+def confusion_matrix_entries(matrix, *, atol):
     """Return the entries of a confusion matrix: its counts, and how many images each true class has.
 
     Counts of errors are small, so a transposed matrix is within the tolerance of a good model; but the rows of a
@@ -73,7 +74,7 @@ def confusion_matrix(matrix, *, atol):
 
     Examples
     --------
-    >>> confusion_matrix(np.array([[9, 1], [0, 10]]), atol=1)["images"]["value"].tolist()
+    >>> confusion_matrix_entries(np.array([[9, 1], [0, 10]]), atol=1)["images"]["value"].tolist()
     [10, 10]
     """
     return {"matrix": number(matrix, atol=atol), "images": number(np.sum(matrix, axis=1))}
@@ -216,7 +217,7 @@ def load_measurement(name):
     Returns
     -------
     dict
-        As ``benchmarks/measure.py`` wrote it; ``"command"`` says how to make it again.
+        As ``benchmarks/measurements`` wrote it; ``"command"`` says how to make it again.
 
     Raises
     ------
@@ -231,6 +232,17 @@ def load_measurement(name):
     if not path.is_file():
         raise FileNotFoundError(
             f"The measurement {path} is missing. Restore it with git, or make it again with "
-            f"`python benchmarks/measure.py {name}` (this can take hours)."
+            f"`{measure_command(name)}` (this can take hours)."
         )
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def measure_command(name):
+    """Return the command that makes a measurement, to be typed in the project's folder.
+
+    Examples
+    --------
+    >>> measure_command("marvin")
+    'python -m benchmarks.measurements marvin'
+    """
+    return f"python -m benchmarks.measurements {name}"

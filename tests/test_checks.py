@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from mnist_lab import checks, inspection
+from mnist_lab import checks, data
 
-TABLE = inspection.class_table(np.repeat(range(10), checks.TRAIN_COUNTS), np.repeat(range(10), checks.TEST_COUNTS))
+TABLE = data.class_table(np.repeat(range(10), checks.TRAIN_COUNTS), np.repeat(range(10), checks.TEST_COUNTS))
 HISTORY = {"val_loss": [0.3, 0.1, 0.2, 0.3]}
 SAME = np.eye(10)
 MATRIX = np.diag([9] * 10) + np.eye(10, k=-2, dtype=int) * (np.arange(10) == 5)[:, None]  # only 5 for 3

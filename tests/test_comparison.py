@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from mnist_lab import comparison, comparison_plots
+from mnist_lab import comparison, plotting
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_the_models_are_those_of_the_coursework():
     names |= {f"branches_{number}" for number in range(1, 7)}
     assert len(names) == 19
     assert set(comparison.MODELS) == names
-    assert {model.kind for model in comparison.MODELS.values()} == set(comparison_plots.KIND_COLORS)
+    assert {model.kind for model in comparison.MODELS.values()} == set(plotting.KIND_COLORS)
 
 
 def test_no_tensorflow_is_loaded():
@@ -124,7 +124,7 @@ def test_table_has_mean_spread_and_difference(project):
     ],
 )
 def test_verdict(name, accuracy, expected):
-    assert comparison.verdict(name, accuracy) == expected
+    assert comparison.outcome(name, accuracy) == expected
 
 
 @pytest.mark.parametrize(

@@ -106,5 +106,5 @@ def test_every_model_is_measured_and_none_falls_short():
     for name in comparison.MODELS:
         predictions = comparison.stored_predictions(name)
         assert len(predictions) >= 3
-        verdict = comparison.verdict(name, comparison.model_table([name]).loc[name, "test %"] / 100)
+        verdict = comparison.outcome(name, comparison.model_table([name]).loc[name, "test %"] / 100)
         assert verdict in ("matched", "goal reached", "no original, no goal"), name

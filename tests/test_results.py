@@ -107,7 +107,7 @@ def test_a_set_of_indices_states_the_overlap_it_expects():
 
 def test_a_confusion_matrix_tells_itself_from_its_transpose():
     matrix = np.array([[9, 1], [0, 10]])
-    entries = [results.confusion_matrix(m, atol=1) for m in (matrix, matrix.T)]
+    entries = [results.confusion_matrix_entries(m, atol=1) for m in (matrix, matrix.T)]
     assert np.abs(entries[0]["matrix"]["value"] - entries[1]["matrix"]["value"]).max() <= entries[0]["matrix"]["atol"]
     assert [entry["images"]["value"].tolist() for entry in entries] == [[10, 10], [9, 11]]
     assert "atol" not in entries[0]["images"]

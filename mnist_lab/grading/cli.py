@@ -15,16 +15,16 @@ from pathlib import Path
 
 from mnist_lab import __version__
 from mnist_lab.grading import absolute_folders
-from mnist_lab.grading.compare import compare_folders, is_change
-from mnist_lab.grading.execute import (
+from mnist_lab.grading.diff.compare import compare_folders, is_change
+from mnist_lab.grading.run.execute import (
     CELL_TIMEOUT,
     find_notebooks,
     new_run_folder,
     run_notebook,
 )
-from mnist_lab.grading.progress import cell_progress
-from mnist_lab.grading.reference import replace_reference
-from mnist_lab.grading.tables import print_verdicts
+from mnist_lab.grading.run.progress import cell_progress
+from mnist_lab.grading.run.reference import replace_reference
+from mnist_lab.grading.diff.tables import print_verdicts
 from mnist_lab.grading.text import text_table
 
 __all__ = ["main"]
@@ -197,7 +197,7 @@ def _preflight(arguments):
 
 
 def _diff(arguments):
-    from mnist_lab.grading.diff import diff
+    from mnist_lab.grading.diff.command import diff
 
     try:
         verdicts = diff(arguments.reference, arguments.candidate, html=arguments.html)

@@ -1,0 +1,1 @@
+"""Long measurements that the notebooks read."""

@@ -1,0 +1,21 @@
+"""Measurements that the notebooks read: ``python -m benchmarks.measurements NAME``, in the project's folder."""
+
+import argparse
+
+from benchmarks.measurements import ensemble, table, training_time
+from benchmarks.measurements.measure import measure
+from mnist_lab.models import CATALOGUE
+
+OTHERS = {"training_time": training_time.main, "ensemble": ensemble.main, "table": table.main}
+
+
+def main(argv=None):
+    """Read the command line and make what it names."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.measurements", description=__doc__)
+    parser.add_argument("name", nargs="+", choices=[*CATALOGUE, *OTHERS])
+    for name in parser.parse_args(argv).name:
+        OTHERS[name]() if name in OTHERS else measure(name)
+
+
+if __name__ == "__main__":
+    main()

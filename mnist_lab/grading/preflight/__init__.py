@@ -1,0 +1,14 @@
+"""``mnist-lab preflight``: say which cells will fail on re-execution, and why, without running them.
+
+=============  ============================================================================
+``rules``      THE list of rules
+``cells``      a notebook's cells as nbval reads them
+``flow``       follow through names what a re-execution can't repeat
+``source``     a cell's source as IPython reads it: syntax errors, paths of one machine
+``command``    look at notebooks, print the findings
+=============  ============================================================================
+"""
+
+from mnist_lab.grading.preflight.rules import Finding, preflight
+
+__all__ = ["Finding", "preflight"]

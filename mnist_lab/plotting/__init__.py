@@ -1,0 +1,59 @@
+"""Figures, one function each. They draw what they are given and compute nothing a result depends on.
+
+=================  ===============================================================================
+``classes``        how often each digit occurs
+``curves``         loss and accuracy over the epochs
+``errors``         confusion matrix, errors of each class, class probabilities
+``images``         grids of images
+``comparison``     models side by side
+``network``        feature maps, maps of hidden features
+``error_browser``  wrong predictions to choose from, in a widget or without one
+``style``          colours, colour maps, resolution and sizes of all figures
+=================  ===============================================================================
+
+A function that takes `ax` draws into it, or into a new figure of a fixed size, and returns the Axes. A function that
+draws several Axes returns the Figure. None calls ``show()``, none changes matplotlib's settings.
+
+In a notebook write ``ax = class_histogram(...)`` or ``fig = learning_curves(...)``: Jupyter shows an open figure once,
+at the end of its cell, and you can still save it later. A cell that ends with ``fig`` alone would show it twice.
+"""
+
+from mnist_lab.plotting.classes import class_histogram, interactive_class_histogram
+from mnist_lab.plotting.comparison import accuracy_over_seeds, cost_scatter, discordance_scatter, p_value_heatmap
+from mnist_lab.plotting.curves import learning_curves, overfitting_sketch
+from mnist_lab.plotting.error_browser import choose_errors, draw_errors, errors_of
+from mnist_lab.plotting.errors import (
+    confusion_matrix_heatmap,
+    errors_per_class_bars,
+    predicted_against_true,
+    probability_fractions,
+    probability_histogram,
+)
+from mnist_lab.plotting.images import draw_mosaic, mosaic, prediction_mosaic, sample_grid, weight_mosaic
+from mnist_lab.plotting.network import draw_feature_maps, embedding_scatter
+
+__all__ = [
+    "accuracy_over_seeds",
+    "choose_errors",
+    "class_histogram",
+    "confusion_matrix_heatmap",
+    "cost_scatter",
+    "discordance_scatter",
+    "draw_errors",
+    "draw_feature_maps",
+    "draw_mosaic",
+    "embedding_scatter",
+    "errors_of",
+    "errors_per_class_bars",
+    "interactive_class_histogram",
+    "learning_curves",
+    "mosaic",
+    "overfitting_sketch",
+    "p_value_heatmap",
+    "predicted_against_true",
+    "prediction_mosaic",
+    "probability_fractions",
+    "probability_histogram",
+    "sample_grid",
+    "weight_mosaic",
+]

@@ -1,0 +1,34 @@
+"""Training: reproducible, loaded where it was done before, watched and stopped by callbacks.
+
+==================  ================================================================================
+``fit``             ``train``: set the seed, build, fit
+``saving``          ``load_or_train``, ``load_model``; architecture and weights as two files
+``early_stopping``  early stopping, best checkpoint, the epoch from which a model overfits
+``plateau``         smaller steps where the validation loss stops falling
+``monitoring``      loss and metrics after each epoch, in inference mode
+``tensorboard``     logs for TensorBoard, and what it shows of them; import it by its own name
+``batches``         arrays as batches, without the waits of Keras's own
+==================  ================================================================================
+"""
+
+from mnist_lab.training.early_stopping import EarlyStopping, best_checkpoint, overfitting_epoch
+from mnist_lab.training.fit import train
+from mnist_lab.training.monitoring import EvaluateAfterEpoch, evaluate, penalty
+from mnist_lab.training.plateau import plateau_learning_rates, reduce_on_plateau
+from mnist_lab.training.saving import load_model, load_or_train, load_weights, save_weights
+
+__all__ = [
+    "EarlyStopping",
+    "EvaluateAfterEpoch",
+    "best_checkpoint",
+    "evaluate",
+    "load_model",
+    "load_or_train",
+    "load_weights",
+    "overfitting_epoch",
+    "penalty",
+    "plateau_learning_rates",
+    "reduce_on_plateau",
+    "save_weights",
+    "train",
+]

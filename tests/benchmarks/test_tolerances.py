@@ -1,0 +1,342 @@
+"""Runs can be interrupted and resumed, and the table says what moved; no notebook is run here."""
+
+import json
+import math
+
+import nbformat
+import pytest
+import tolerance_table
+import tolerances
+
+from mnist_lab import files
+from mnist_lab.grading.run.execute import NotebookRun
+
+COUNTS, SEEDS = "01_counts", "05_seeds"
+
+
+def notebook(*sources, tags=(), output=""):
+    """Return a notebook whose cells all have the same tags and printed text."""
+    outputs = [nbformat.v4.new_output("stream", name="stdout", text=output)] if output else []
+    cells = [nbformat.v4.new_code_cell(source, outputs=outputs, metadata={"tags": list(tags)}) for source in sources]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Make a project of two notebooks, with a stored result each; the one that has seeds is the cheaper one."""
+    (tmp_path / "mnist_lab").mkdir()
+    (tmp_path / "mnist_lab" / "models.py").write_text("UNITS = 100\n", encoding="utf-8")
+    (tmp_path / "notebooks").mkdir()
+    nbformat.write(notebook("print(35)", tags=["nbval-atol=15"], output="35"), tmp_path / "notebooks/01_counts.ipynb")
+    nbformat.write(notebook("SEEDS = (0, 1, 2)"), tmp_path / "notebooks/05_seeds.ipynb")
+    for name, seconds in ((COUNTS, 20.0), (SEEDS, 10.0)):
+        store(tmp_path / "results" / name, errors={"value": 35, "atol": 15}, parameters={"value": 7})
+        files.write_json(tmp_path / "results" / name / "times.json", {"notebook": seconds})
+    monkeypatch.setattr(tolerances, "ROOT", tmp_path)
+    monkeypatch.setattr(tolerances, "FOLDER", tmp_path / "runs" / "tolerances")
+    monkeypatch.setattr(tolerances, "SEEDED", {SEEDS: "SEEDS"})
+    for name in {name for variables in tolerances.SETTINGS.values() for name in variables}:
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def store(folder, **entries):
+    files.write_json(folder / "metrics.json", entries)
+
+
+@pytest.fixture
+def runs(project, monkeypatch):
+    """Replace the running of notebooks; return what was run, and what the next one shall store and print."""
+    made, next_one = [], {"errors": 35, "parameters": 7, "text": "35", "stop": None}
+
+    def run_notebook(path, output_path, *, timeout, environment):
+        made.append((path, output_path, environment))
+        if next_one["stop"] == len(made):
+            raise KeyboardInterrupt
+        executed = nbformat.read(path, as_version=4)
+        for cell in executed.cells:
+            cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=next_one["text"])] * len(cell.outputs)
+        nbformat.write(executed, output_path)
+        folder = tolerances.Path(environment["MNIST_LAB_RESULTS"]) / path.stem
+        atol = {"value": next_one["errors"], "atol": 15}
+        store(folder, errors=atol, parameters={"value": next_one["parameters"]})
+        failed = next_one.get("fail") == path.stem
+        error = (3, "ValueError", "no digits") if failed else None
+        return NotebookRun(path.stem, ok=not failed, seconds=1.0, error=error)
+
+    monkeypatch.setattr(tolerances, "run_notebook", run_notebook)
+    return made, next_one
+
+
+def stored_table(project):
+    return json.loads((project / "results" / "measurements" / "tolerances.json").read_text(encoding="utf-8"))
+
+
+def ran(made):
+    return [(output_path.parts[-3], path.stem) for path, output_path, _ in made]
+
+
+def test_the_cheapest_notebook_comes_first_and_seeds_only_where_there_are_any(runs):
+    made, _ = runs
+    assert tolerances.main(["--settings", "onednn_off", "seeds_1"]) == 0
+    assert ran(made) == [("onednn_off", SEEDS), ("onednn_off", COUNTS), ("seeds_1", SEEDS)]
+
+
+def test_a_run_gets_its_variables_and_folders_of_its_own(runs, project):
+    made, _ = runs
+    tolerances.main(["01", "--settings", "one_thread"])
+    ((path, output_path, environment),) = made
+    folder = project / "runs" / "tolerances" / "one_thread"
+    assert path == project / "notebooks" / "01_counts.ipynb"
+    assert output_path == folder / "notebooks" / "01_counts.ipynb"
+    assert environment["MNIST_LAB_RESULTS"] == str(folder / "results")
+    assert environment["MNIST_LAB_MODELS"] == str(folder / "models" / COUNTS)
+    assert environment.items() >= tolerances.SETTINGS["one_thread"].items()
+
+
+def test_an_interrupted_command_goes_on_where_it_stopped(runs, project, capsys):
+    made, next_one = runs
+    next_one["stop"] = 2
+    assert tolerances.main(["--settings", "onednn_off"]) == 130
+    assert "goes on" in capsys.readouterr().out
+    assert not (project / "results" / "measurements").exists()
+    assert tolerances.main(["--settings", "onednn_off"]) == 0
+    assert "1 done before, 1 left" in capsys.readouterr().out
+    assert ran(made) == [("onednn_off", name) for name in (SEEDS, COUNTS, COUNTS)]
+    assert tolerances.main(["--settings", "onednn_off"]) == 0
+    assert len(made) == 3
+
+
+def change_code(project):
+    nbformat.write(notebook("print(36)", tags=["nbval-atol=15"], output="35"), project / "notebooks/01_counts.ipynb")
+
+
+def change_module(project):
+    (project / "mnist_lab" / "models.py").write_text("UNITS = 200\n", encoding="utf-8")
+
+
+def change_setting(project):
+    tolerances.SETTINGS["onednn_off"] = {"TF_ENABLE_ONEDNN_OPTS": "false"}
+
+
+@pytest.mark.parametrize("change", [change_code, change_module, change_setting])
+def test_what_decides_a_run_makes_it_run_again(change, runs, project, monkeypatch, capsys):
+    made, _ = runs
+    monkeypatch.setattr(tolerances, "SETTINGS", dict(tolerances.SETTINGS))
+    tolerances.main(["01", "--settings", "onednn_off"])
+    change(project)
+    tolerances.main(["--table"])
+    assert stored_table(project)["entries"] == {}
+    assert "Compared: 0 finished runs; left out: 1 of other code" in capsys.readouterr().out
+    tolerances.main(["01", "--settings", "onednn_off"])
+    assert len(made) == 2
+    assert list(stored_table(project)["entries"]) == ["01_counts/metrics/errors"]
+
+
+def test_comments_and_texts_do_not_make_it_run_again(runs, project):
+    made, _ = runs
+    tolerances.main(["01", "--settings", "onednn_off"])
+    (project / "mnist_lab" / "models.py").write_text("# as in the exercise\nUNITS  =  100\n", encoding="utf-8")
+    changed = notebook("print(35)", tags=["nbval-atol=20"], output="35")
+    changed.cells.append(nbformat.v4.new_markdown_cell("35 errors"))
+    nbformat.write(changed, project / "notebooks" / "01_counts.ipynb")
+    tolerances.main(["01", "--settings", "onednn_off"])
+    assert len(made) == 1
+    assert stored_table(project)["cells"]["01_counts [1]"]["atol"] == 20
+
+
+def test_setting_a_tolerance_does_not_make_it_run_again(runs, project):
+    made, _ = runs
+    path = project / "notebooks" / "01_counts.ipynb"
+    for stated in ("atol=15, overlap=0.5", "atol=1e-3, overlap=0.4"):
+        nbformat.write(notebook(f"number(35, {stated})"), path)
+        tolerances.main(["01", "--settings", "onednn_off"])
+    assert len(made) == 1
+    nbformat.write(notebook("number(36, atol=15, overlap=0.5)"), path)
+    tolerances.main(["01", "--settings", "onednn_off"])
+    assert len(made) == 2
+
+
+def test_a_second_run_starts_without_old_results_and_models(runs, project):
+    folder = project / "runs" / "tolerances" / "onednn_off"
+    for kind in ("results", "models"):
+        files.write_atomically(folder / kind / COUNTS / "old.json", b"{}")
+        files.write_atomically(folder / kind / SEEDS / "old.json", b"{}")
+    tolerances.main(["01", "--settings", "onednn_off"])
+    assert not list(folder.glob(f"*/{COUNTS}/old.json"))
+    assert len(list(folder.glob(f"*/{SEEDS}/old.json"))) == 2
+
+
+def test_an_old_marker_does_not_vouch_for_an_interrupted_run(runs, project):
+    _, next_one = runs
+    tolerances.main(["01", "--settings", "onednn_off"])
+    change_module(project)
+    next_one["stop"] = 2
+    assert tolerances.main(["01", "--settings", "onednn_off"]) == 130
+    (project / "mnist_lab" / "models.py").write_text("UNITS = 100\n", encoding="utf-8")
+    assert not tolerances.is_done("onednn_off", project / "notebooks" / "01_counts.ipynb")
+
+
+def test_a_failed_run_is_told_and_the_others_go_on(runs, project, capsys):
+    made, next_one = runs
+    next_one["fail"] = SEEDS
+    assert tolerances.main(["--settings", "onednn_off"]) == 1
+    assert "cell [3]: ValueError: no digits" in capsys.readouterr().out
+    assert [name for _, name in ran(made)] == [SEEDS, COUNTS]
+    assert stored_table(project)["settings"]["onednn_off"]["notebooks"] == [COUNTS]
+
+
+def test_missing_seeds_are_told_and_the_others_go_on(runs, project, capsys):
+    made, _ = runs
+    nbformat.write(notebook("SEEDS = range(3)"), project / "notebooks" / "05_seeds.ipynb")
+    assert tolerances.main(["--settings", "seeds_1", "onednn_off"]) == 1
+    assert "failed: 0 lines like 'SEEDS = (0, 1, 2)'" in capsys.readouterr().out
+    assert ran(made) == [("onednn_off", SEEDS), ("onednn_off", COUNTS)]
+
+
+def test_a_variable_that_is_already_set_is_wrong_use(runs, monkeypatch, capsys):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    with pytest.raises(SystemExit) as stopped:
+        tolerances.main([])
+    assert stopped.value.code == 2
+    assert "unset OMP_NUM_THREADS" in capsys.readouterr().err
+
+
+def test_the_table_keeps_settings_and_seeds_apart(runs, project, capsys):
+    _, next_one = runs
+    next_one["errors"] = 41
+    tolerances.main(["05", "--settings", "onednn_off"])
+    next_one["errors"] = 30
+    tolerances.main(["05", "--settings", "one_thread"])
+    next_one["errors"] = 51
+    tolerances.main(["05", "--settings", "seeds_1"])
+    content = stored_table(project)
+    row = content["entries"]["05_seeds/metrics/errors"]
+    assert row["largest_difference"] == {"onednn_off": 6, "one_thread": 5}
+    assert (row["used"], row["suggested"]) == (0.4, 20)
+    assert row["largest_difference_seeds"] == {"seeds_1": 16}
+    assert (row["used_seeds"], row["suggested_seeds"]) == (1.07, 50)
+    assert content["errors"] == []
+    lines = capsys.readouterr().out.splitlines()
+    assert ["05_seeds/metrics/errors", "15", "6", "5", "16", "0.4", "20"] in [line.split() for line in lines]
+
+
+def test_exact_numbers_that_differ_are_errors(runs, project, capsys):
+    _, next_one = runs
+    next_one["parameters"], next_one["text"] = 8, "about 35"
+    assert tolerances.main(["01", "--settings", "onednn_off"]) == 0
+    errors = stored_table(project)["errors"]
+    assert [(error["name"], error["reason"]) for error in errors] == [
+        ("01_counts/metrics/parameters", "an exact number differs"),
+        ("01_counts [1]", "the text between the numbers differs"),
+    ]
+    lines = capsys.readouterr().out.splitlines()
+    assert "Seen as changed on such a machine: 2" in lines
+    assert ["01_counts", "[1]", "15.0", "text", "beyond"] in [line.split() for line in lines]
+
+
+def test_seeds_move_on_by_their_number():
+    source = "NAME = 'SEEDS'\nSHORT_SEEDS = (0, 1, 2)  # of each\nprint(SHORT_SEEDS)"
+    moved = tolerances.with_other_seeds(notebook("1 + 1", source), "SHORT_SEEDS", 2)
+    assert [cell.source for cell in moved.cells] == ["1 + 1", source.replace("0, 1, 2", "6, 7, 8")]
+
+
+@pytest.mark.parametrize("sources", [("SEEDS = [0, 1]",), ("SHORT_SEEDS = (0, 1)",), ("SEEDS = (0, 1)",) * 2])
+def test_seeds_that_are_not_assigned_once_are_an_error(sources):
+    with pytest.raises(ValueError, match="lines like 'SEEDS = "):
+        tolerances.with_other_seeds(notebook(*sources), "SEEDS", 1)
+
+
+@pytest.mark.parametrize("stem", tolerances.SEEDED)
+def test_the_real_notebooks_have_their_seeds(stem):
+    path = files.project_root(__file__) / "notebooks" / f"{stem}.ipynb"
+    moved = tolerances.with_other_seeds(nbformat.read(path, as_version=4), tolerances.SEEDED[stem], 1)
+    assert any(f"\n{tolerances.SEEDED[stem]} = (3, 4, 5)" in f"\n{cell.source}" for cell in moved.cells)
+
+
+@pytest.mark.parametrize(
+    ("difference", "atol"),
+    [(0, 0), (1, 2), (7, 20), (25, 50), (26, 100), (0.0006, 0.002), (0.9833 - 0.9828, 0.001), (5.1e-10, 2e-9)],
+)
+def test_suggested_tolerances_are_1_2_or_5_times_a_power_of_ten(difference, atol):
+    assert tolerance_table.suggested_atol(difference) == atol
+
+
+def test_no_tolerance_fits_another_shape():
+    assert tolerance_table.suggested_atol(math.inf) is None
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "difference"),
+    [
+        ([1, [2, 3]], [1, [2, 7]], 4),
+        ({"x": [0.5]}, {"x": [0.25]}, 0.25),
+        ("five", "five", 0),
+        ("five", "eight", math.inf),
+        ([1, 2], [1], math.inf),
+        ({"x": 1}, {"y": 1}, math.inf),
+        (True, 1, math.inf),
+        (None, 0.5, math.inf),
+        (0.5, math.nan, math.inf),
+    ],
+)
+def test_largest_difference(a, b, difference):
+    assert tolerance_table.largest_difference(a, b) == difference
+
+
+def test_entries_that_are_missing_new_or_not_compared(tmp_path):
+    ignored = {"value": [8], "compare": False, "why": "differs by machine"}
+    store(tmp_path / "a" / COUNTS, gone={"value": 1}, indices=ignored, accuracy={"value": 0.98, "atol": 0.01})
+    store(tmp_path / "b" / COUNTS, come={"value": 1}, indices=ignored | {"value": [5]}, accuracy={"value": 0.96})
+    found, not_compared = tolerance_table.entry_differences(tmp_path / "a" / COUNTS, tmp_path / "b" / COUNTS)
+    assert not_compared == 1
+    assert {name.rpartition("/")[2]: reason for name, (_, _, reason) in found.items()} == {
+        "gone": "missing in the run",
+        "come": "new in the run",
+        "accuracy": "beyond its tolerance",
+    }
+
+
+@pytest.mark.parametrize(
+    ("indices", "expected"),
+    [
+        ([5, 8, 247], (0.5, 0, None)),
+        ([8, 5], (0.5, round(1 / 3, 9), None)),
+        ([8, 9, 10], (0.5, 0.8, "beyond its tolerance")),
+    ],
+)
+def test_sets_of_indices_differ_by_what_they_do_not_share(indices, expected, tmp_path):
+    for name, value in (("a", [8, 247, 5]), ("b", indices)):
+        store(tmp_path / name / COUNTS, errors={"value": value, "overlap": 0.5})
+    found, _ = tolerance_table.entry_differences(tmp_path / "a" / COUNTS, tmp_path / "b" / COUNTS)
+    assert found == {"01_counts/metrics/errors": expected}
+
+
+@pytest.mark.parametrize(
+    ("tags", "stored", "new", "expected"),
+    [
+        (["nbval-atol=0.003"], "accuracy 0.98, 10,035 in all", "accuracy 0.979, 10,035 in all", (0.003, 0.001, None)),
+        (["nbval-atol=15"], "1,035 errors", "1,001 errors", (15, 34, "beyond its tolerance")),
+        (["nbval-atol=0.1"], "0.1", "0.1 or more", (0.1, math.inf, "the text between the numbers differs")),
+        (["nbval-atol=0.1"], "0.1  0.2", "0.1 0.2", (0.1, 0, None)),
+        ([], "35", "36", (None, 1, "an untagged cell differs")),
+        ([], "0.1  0.2", "0.1 0.2", (None, 0, "an untagged cell differs")),
+        ([], "conv2d_1: 3", "conv2d_1: 3", (None, 0, None)),
+    ],
+)
+def test_cell_differences_are_those_that_nbval_sees(tags, stored, new, expected):
+    found = tolerance_table.cell_differences(*(notebook("", tags=tags, output=text) for text in (stored, new)))
+    assert found == {1: expected}
+
+
+def test_ignored_cells_and_pixels_are_left_out():
+    ignored = [notebook("", tags=["nbval-ignore-output"], output=text) for text in ("1 s", "2 s")]
+    assert tolerance_table.cell_differences(*ignored) == {}
+    pictures = [notebook("plot()"), notebook("plot()")]
+    for picture, png in zip(pictures, ("aa", "bb"), strict=True):
+        picture.cells[0].outputs = [
+            nbformat.v4.new_output("display_data", {"image/png": png, "text/plain": "<Figure>"})
+        ]
+    assert tolerance_table.cell_differences(*pictures) == {1: (None, 0, None)}
+    pictures[1].cells[0].outputs = []
+    assert tolerance_table.cell_differences(*pictures) == {1: (None, math.inf, "another number of outputs")}
