@@ -79,7 +79,6 @@ def environment_record(*, seed=None):
 
     simd = np.show_config(mode="dicts")["SIMD Extensions"]
     return {
-        "schema": 1,
         "system": {"os": platform.system(), "release": platform.release(), "machine": platform.machine()},
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in LIBRARIES},

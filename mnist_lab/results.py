@@ -1,6 +1,6 @@
-"""The results folder: figures with the numbers they draw, metrics with their tolerances.
+"""Results of notebooks and their format: figures with the numbers they draw, metrics with their tolerances.
 
-Layout of ``results/<notebook>/``::
+A notebook's folder holds::
 
     metrics.json        {"name": {"value": ..., "atol": ...}}, an exact value has no atol, a set of indices an
                         overlap instead, and what no tolerance fits has "compare": false with a "why"
@@ -19,6 +19,9 @@ import numpy as np
 from mnist_lab import files
 
 __all__ = [
+    "ENVIRONMENT",
+    "SCHEMA",
+    "TIMES",
     "Results",
     "confusion_matrix_entries",
     "index_set",
@@ -28,6 +31,10 @@ __all__ = [
     "number",
     "read_numbers",
 ]
+
+# What `mnist-lab diff` reads. A change of the format raises the number.
+SCHEMA = 1
+ENVIRONMENT, TIMES = "environment.json", "times.json"
 
 
 def number(value, *, atol=None):
@@ -183,12 +190,12 @@ class Results:
     def save_times(self, **seconds):
         """Add durations in seconds to ``times.json``, which is never compared."""
         self._times |= {name: round(value, 2) for name, value in seconds.items()}
-        files.write_json(self.folder / "times.json", self._times)
+        files.write_json(self.folder / TIMES, self._times)
 
     def _write_environment(self):
         from mnist_lab.reproducibility import environment_record  # needs Keras, which reading results does not
 
-        files.write_json(self.folder / "environment.json", environment_record(seed=self._seed))
+        files.write_json(self.folder / ENVIRONMENT, {"schema": SCHEMA} | environment_record(seed=self._seed))
 
 
 def read_numbers(path):
@@ -200,7 +207,7 @@ def read_numbers(path):
 
     Examples
     --------
-    >>> read_numbers("results/04_error_analysis/test_predictions.json")["predicted"]  # doctest: +SKIP
+    >>> read_numbers("results/reference/04_error_analysis/test_predictions.json")["predicted"]  # doctest: +SKIP
     """
     entries = json.loads(Path(path).read_text(encoding="utf-8"))
     return {name: entry["value"] for name, entry in entries.items()}

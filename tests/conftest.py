@@ -1,15 +1,10 @@
-"""Fixtures that several test modules use, and the way to the benchmarks."""
-
-import sys
+"""Fixtures that several test modules use."""
 
 import matplotlib
 import numpy as np
 import pytest
 
-from mnist_lab import files
-
 matplotlib.use("Agg")
-sys.path.append(str(files.project_root(__file__) / "benchmarks"))  # so that a test can import the script it tests
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def test_preflight_finds_nothing(path):
 def test_every_notebook_has_its_line_in_the_readme_and_its_reference(path):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"notebooks/{path.name}" in readme
-    assert (ROOT / "results" / path.stem / "metrics.json").is_file()
+    assert (ROOT / "results" / "reference" / path.stem / "metrics.json").is_file()
 
 
 def test_readme_pictures_exist():

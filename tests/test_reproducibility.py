@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_lab import models, reproducibility, training
+from mnist_lab import reproducibility
 
 TRAIN = """
 import hashlib, numpy as np

@@ -111,13 +111,13 @@ def write_inputs(path):
     from mnist_lab import data
 
     _, (images, labels) = data.load_mnist()
-    stored = {name: _pixels(ROOT / "results" / f"{name}.png") for name in mosaics_of_notebooks(ROOT / "notebooks")}
+    stored = {name: _pixels(ROOT / "results" / "reference" / f"{name}.png") for name in mosaics_of_notebooks(ROOT / "notebooks")}
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(path, images=images[:DIGITS], labels=labels[:DIGITS], **stored)
 
 
 def make_environment(folder, release):
-    """Make a virtual environment that holds what mnist_lab.mosaics needs; return its Python."""
+    """Make a virtual environment that holds what mnist_lab.plotting needs; return its Python."""
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     same = [f"{name}=={importlib.metadata.version(name)}" for name in ("numpy", "pillow")]
@@ -161,27 +161,27 @@ def draw(inputs, target):
 
 def figures(arrays):
     """Yield name and figure of every picture, mosaics without text first."""
-    from mnist_lab import linear, mosaics, plotting
+    from mnist_lab import plotting
 
     images, labels = arrays.pop("images"), arrays.pop("labels")
     for name, stored in arrays.items():
-        yield name, mosaics.draw_mosaic(stored)
+        yield name, plotting.draw_mosaic(stored)
     # Stands for the weights of a linear model: how the mean image of each digit differs from the mean of all.
     means = np.array([images[labels == digit].mean(axis=0) for digit in range(10)]) / 255
     made = {
-        "mosaic": mosaics.mosaic(images[:100], columns=10, scale=2),
-        "mosaic_scale_3": mosaics.mosaic(images[:16], columns=8, scale=3),
-        "prediction_mosaic": mosaics.prediction_mosaic(images, labels != 4),
-        "weight_mosaic": linear.weight_mosaic(means - means.mean(axis=0), limit=0.5, scale=6),
+        "mosaic": plotting.mosaic(images[:100], columns=10, scale=2),
+        "mosaic_scale_3": plotting.mosaic(images[:16], columns=8, scale=3),
+        "prediction_mosaic": plotting.prediction_mosaic(images, labels != 4),
+        "weight_mosaic": plotting.weight_mosaic(means - means.mean(axis=0), limit=0.5, scale=6),
     }
     for name, array in made.items():
-        yield f"digits/{name}", mosaics.draw_mosaic(array)
+        yield f"digits/{name}", plotting.draw_mosaic(array)
 
     history = {"loss": [0.3, 0.1, 0.05], "val_loss": [0.2, 0.1, 0.12]}
     accuracies = {"first model": [0.983, 0.985, 0.984], "improved CNN": [0.996, 0.995, 0.996]}
-    yield f"{WITH_TEXT}/sample_grid", mosaics.sample_grid(images[:16], [f"label {y}" for y in labels[:16]], columns=4)
+    yield f"{WITH_TEXT}/sample_grid", plotting.sample_grid(images[:16], [f"label {y}" for y in labels[:16]], columns=4)
     yield f"{WITH_TEXT}/learning_curves", plotting.learning_curves({"model": history}, metrics=["loss"], mark_epoch=2)
-    yield f"{WITH_TEXT}/comparison", plotting.comparison(accuracies, reference=0.99).figure
+    yield f"{WITH_TEXT}/comparison", plotting.accuracy_over_seeds(accuracies, reference=0.99).figure
     yield f"{WITH_TEXT}/overfitting_sketch", plotting.overfitting_sketch().figure
 
 

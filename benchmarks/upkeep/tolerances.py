@@ -27,7 +27,8 @@ import numpy as np
 from benchmarks.upkeep.tolerance_table import cell_differences, entry_differences, table
 from mnist_lab import files
 from mnist_lab.grading import absolute_folders
-from mnist_lab.grading.run.execute import find_notebooks, run_notebook
+from mnist_lab.grading.notebooks import find_notebooks
+from mnist_lab.grading.run.execute import run_notebook
 from mnist_lab.grading.text import text_table
 
 ROOT = files.project_root(Path(__file__).parent)

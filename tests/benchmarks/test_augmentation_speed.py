@@ -2,12 +2,11 @@
 
 import json
 
-import augmentation_speed
 import numpy as np
 import pytest
-import timing
 from scipy import ndimage
 
+from benchmarks import augmentation_speed, timing
 from mnist_lab import data
 
 # of the namespace through which Keras calls SciPy

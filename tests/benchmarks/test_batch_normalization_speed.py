@@ -4,8 +4,8 @@ import json
 
 import batch_normalization_speed as benchmark
 import pytest
-import timing
 
+from benchmarks import timing
 from mnist_lab import models
 
 

@@ -1,11 +1,11 @@
 """The vote over stored trainings: counted right on made-up digits, and the stored file is what the command makes."""
 
-import ensemble
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-import timing
 
+from benchmarks import timing
+from benchmarks.measurements import ensemble
 from mnist_lab import data, results
 
 

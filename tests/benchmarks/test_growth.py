@@ -2,11 +2,10 @@
 
 import json
 
-import growth
 import matplotlib.pyplot as plt
 import pytest
-import timing
 
+from benchmarks import growth, timing
 from mnist_lab import data
 
 

@@ -2,13 +2,11 @@
 
 import json
 
-import machine_share
-import profiles
 import pytest
-import timing
-
-from mnist_lab import data, models
 from mnist_lab.recipes import improved_cnn
+
+from benchmarks import machine_share, profiles, timing
+from mnist_lab import data, models
 
 
 def test_multiply_adds_of_a_convolution_and_of_a_dense_layer():

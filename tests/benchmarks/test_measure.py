@@ -2,10 +2,10 @@
 
 import json
 
-import measure
 import numpy as np
 import pytest
 
+from benchmarks.measurements import measure
 from mnist_lab import data, evaluation, files, results
 
 

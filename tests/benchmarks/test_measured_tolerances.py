@@ -4,11 +4,10 @@ import json
 
 import nbformat
 import pytest
-import tolerance_table
-import tolerances
 
+from benchmarks.upkeep import tolerance_table, tolerances
 from mnist_lab import files
-from mnist_lab.grading.run.execute import find_notebooks
+from mnist_lab.grading.notebooks import find_notebooks
 
 ROOT = files.project_root(__file__)
 NOTEBOOKS = find_notebooks([], ROOT / "notebooks")
@@ -21,7 +20,7 @@ def measured():
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_each_tolerance_is_the_measured_one(path, measured):
-    folder = ROOT / "results" / path.stem
+    folder = ROOT / "results" / "reference" / path.stem
     entries, _ = tolerance_table.entry_differences(folder, folder)
     notebook = nbformat.read(path, as_version=4)
     cells = tolerance_table.cell_differences(notebook, notebook)

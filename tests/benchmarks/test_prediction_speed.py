@@ -3,10 +3,9 @@
 import json
 
 import numpy as np
-import prediction_speed
 import pytest
-import timing
 
+from benchmarks import prediction_speed, timing
 from mnist_lab import data, models
 
 

@@ -1,7 +1,8 @@
 """What profiles say: naming, sharing out and adding up."""
 
-import profiles
 import pytest
+
+from benchmarks import profiles
 
 CALL = "StatefulPartitionedCall/"
 

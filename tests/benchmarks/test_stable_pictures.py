@@ -103,7 +103,7 @@ class Refuse:
 sys.meta_path.insert(0, Refuse())
 sys.path.insert(0, "benchmarks")
 import numpy as np
-import stable_pictures
+from benchmarks.upkeep import stable_pictures
 arrays = {"images": np.zeros((196, 28, 28), np.uint8), "labels": np.arange(196) % 10}
 print(sum(1 for _ in stable_pictures.figures(arrays)))
 """

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-import time_to_99
-import timing
+
+from benchmarks import time_to_99, timing
 
 
 def runs_of(variant, *pairs):

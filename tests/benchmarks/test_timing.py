@@ -5,7 +5,8 @@ import sys
 
 import matplotlib.pyplot as plt
 import pytest
-import timing
+
+from benchmarks import timing
 
 
 def runs_of(**seconds):

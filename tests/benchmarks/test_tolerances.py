@@ -5,9 +5,8 @@ import math
 
 import nbformat
 import pytest
-import tolerance_table
-import tolerances
 
+from benchmarks.upkeep import tolerance_table, tolerances
 from mnist_lab import files
 from mnist_lab.grading.run.execute import NotebookRun
 

@@ -3,8 +3,8 @@
 import time
 
 import numpy as np
-from training_clock import TrainingClock
 
+from benchmarks.training_clock import TrainingClock
 from mnist_lab._keras import keras
 
 

@@ -1,44 +1,42 @@
-"""The command ``mnist-lab diff``: compare, print, write the report."""
+"""The command ``mnist-lab diff``: compare, print the verdicts, write the report."""
 
-from mnist_lab.files import write_atomically
+from mnist_lab.files import results_folder, write_atomically
 from mnist_lab.grading.diff.compare import compare_folders
-from mnist_lab.grading.diff.unpacking import opened
 from mnist_lab.grading.diff.tables import print_verdicts
+from mnist_lab.grading.diff.unpacking import opened
+from mnist_lab.grading.errors import WrongUseError
+from mnist_lab.grading.notebooks import project
 
-__all__ = ["diff"]
+__all__ = ["command"]
 
 
-def diff(reference, candidate, *, html=None):
-    """Compare two results folders, print the verdicts, and write them as an HTML page if asked to.
+def command(arguments):
+    """Compare two results folders and print the verdicts; return the exit code.
 
     Parameters
     ----------
-    reference, candidate : pathlib.Path
-        Folders or zip files, as for :func:`mnist_lab.grading.folders.opened`.
-    html : pathlib.Path, optional
-        Where to write the page.
-
-    Returns
-    -------
-    list of Verdict
+    arguments : argparse.Namespace
+        ``reference``, ``candidate`` and ``html``, paths or None. Without a reference it is ``results/reference`` of the
+        project, without a candidate what notebooks wrote that were run by hand.
 
     Raises
     ------
-    ValueError
+    WrongUseError
         If there is nothing to compare, or the page can't be written; nothing is half-written.
-
-    Examples
-    --------
-    >>> verdicts = diff(Path("results"), Path("student.zip"))  # doctest: +SKIP
     """
+    html = arguments.html
     if html:
         _check_target(html)
-    with opened(reference) as first, opened(candidate) as second:
+    reference = arguments.reference or project() / "results" / "reference"
+    candidate = arguments.candidate or results_folder()
+    with opened(reference, as_reference=True) as first, opened(candidate) as second:
         folders, names = zip(first, second, strict=True)
         for role, name in zip(("reference", "candidate"), names, strict=True):
             print(f"{role}: {name}")
         print()
         verdicts = compare_folders(*folders)
+        if arguments.candidate is None:
+            verdicts = _run_by_hand(verdicts, folders[1])
         print_verdicts(verdicts)
         if html:
             from mnist_lab.grading.diff.report import html_report
@@ -48,16 +46,29 @@ def diff(reference, candidate, *, html=None):
                 write_atomically(html, page.encode("utf-8"))
             except OSError as error:
                 cause = error.__cause__ or error
-                raise ValueError(f"can't write {html} ({cause.strerror}): name a file in a folder of yours") from None
+                raise WrongUseError(
+                    f"can't write {html} ({cause.strerror}): name a file in a folder of yours"
+                ) from None
             print(f"Report: {html}")
-    return verdicts
+    return 1 if any(verdict.is_change for verdict in verdicts) else 0
+
+
+def _run_by_hand(verdicts, folder):
+    """Leave out the notebooks that were not run: they are not missing."""
+    found = [verdict for verdict in verdicts if (folder / verdict.file.partition("/")[0]).is_dir()]
+    if not found:
+        raise WrongUseError(
+            f"no notebook was run by hand: {folder} holds no results. Run one in Jupyter first, or name the folder to "
+            "compare: mnist-lab diff results/reference FOLDER"
+        )
+    return found
 
 
 def _check_target(html):
     """Refuse, before a long comparison, what would destroy something else or can't be written."""
     if html.is_dir():
-        raise ValueError(f"can't write {html}, which is a folder: name a file, like report.html")
+        raise WrongUseError(f"can't write {html}, which is a folder: name a file, like report.html")
     if html.exists() and (html.suffix.lower() not in (".html", ".htm") or not html.is_file()):
-        raise ValueError(f"can't write {html}: it is there, and no HTML page: name another file, like report.html")
+        raise WrongUseError(f"can't write {html}: it is there, and no HTML page: name another file, like report.html")
     if not html.parent.is_dir():
-        raise ValueError(f"can't write {html}: there is no folder {html.parent}: make it, or name a file elsewhere")
+        raise WrongUseError(f"can't write {html}: there is no folder {html.parent}: make it, or name a file elsewhere")

@@ -12,50 +12,25 @@ from pathlib import Path
 from mnist_lab.grading.diff.entries import SHOWN, and_more, as_text, judge_numbers, read_entries, shortened
 from mnist_lab.grading.diff.environments import environment_differences, explains_pixels, read_environment
 from mnist_lab.grading.diff.pictures import clearly_differing_pixels, differing_pixels, read_picture
+from mnist_lab.grading.diff.verdicts import FileVerdict, Verdict
+from mnist_lab.results import ENVIRONMENT, TIMES
 
-__all__ = ["CHANGES", "Verdict", "compare_folders", "is_change"]
+__all__ = ["compare_folders"]
 
-ENVIRONMENT = "environment.json"
-CHANGES = ("changed", "missing", "new", "unreadable")
-_NOT_JUDGED = {"times.json"}  # how long it took
-_MEASUREMENTS = "measurements"
 _PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 # Another matplotlib and FreeType move at most 8 % of the pixels of a stored picture (benchmarks/stable_pictures.py
 # and the runs of all notebooks); what exchanges a quarter of them is no font.
 _MOST_EXPLAINED = 0.25
-_SYSTEM_FILES = {"Thumbs.db", "desktop.ini"}
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Outcome for one file.
-
-    Attributes
-    ----------
-    file : str
-        Path inside the results folder, with forward slashes. One that ends with a slash is a whole folder.
-    verdict : str
-        identical, within tolerance, environment, changed, missing, new or unreadable.
-    details : tuple of str
-        What moved, from what to what, against which tolerance.
-    """
-
-    file: str
-    verdict: str
-    details: tuple = ()
-
-
-def is_change(verdict):
-    """Return True where a verdict means that a result is not the reference's."""
-    return verdict.verdict in CHANGES
+# beside the notebooks' folders in results/, and what systems leave behind
+_NOT_JUDGED = {TIMES, "README.md", "Thumbs.db", "desktop.ini"}
+_NO_NOTEBOOKS = {"measurements", "reference"}
 
 
 def compare_folders(reference, candidate):
     """Compare the files of two results folders.
 
-    ``times.json`` and hidden files are not judged, and values with ``"compare": false`` are never a change. The
-    stored measurements (``measurements/``), which no notebook writes, are compared only where both folders
-    have them.
+    Not judged are ``times.json``, hidden files, and of a whole ``results/`` what no notebook wrote (``measurements/``,
+    ``reference/``). Values with ``"compare": false`` are never a change.
 
     Parameters
     ----------
@@ -65,28 +40,26 @@ def compare_folders(reference, candidate):
 
     Returns
     -------
-    list of Verdict
+    list of FileVerdict
         One a file, sorted by path; one for all files of a folder that only one side has. An unreadable file
         gets its verdict and the comparison goes on.
 
     Examples
     --------
-    >>> compare_folders("results", "runs/2026-01-31_120000/results")  # doctest: +SKIP
+    >>> compare_folders("results/reference", "runs/2026-01-31_120000/results")  # doctest: +SKIP
     """
     reference, candidate = Path(reference), Path(candidate)
     files = [_judged(reference), _judged(candidate)]
     folders = [{file.partition("/")[0] for file in names if "/" in file} for names in files]
-    if _MEASUREMENTS in folders[0] ^ folders[1]:
-        files = [{file for file in names if not file.startswith(f"{_MEASUREMENTS}/")} for names in files]
     verdicts = []
     for ours, others, verdict, text in (
-        (0, 1, "missing", "only in the reference"),
-        (1, 0, "new", "not in the reference"),
+        (0, 1, Verdict.MISSING, "only in the reference"),
+        (1, 0, Verdict.NEW, "not in the reference"),
     ):
-        for folder in folders[ours] - folders[others] - {_MEASUREMENTS}:
+        for folder in folders[ours] - folders[others]:
             inside = {file for file in files[ours] if file.startswith(f"{folder}/")}
             files[ours] -= inside
-            verdicts.append(Verdict(f"{folder}/", verdict, (f"{_count(inside)}, {text}",)))
+            verdicts.append(FileVerdict(f"{folder}/", verdict, (f"{_count(inside)}, {text}",)))
     verdicts += [_judge(file, reference, candidate) for file in files[0] | files[1]]
     return sorted(verdicts, key=lambda verdict: verdict.file)
 
@@ -99,7 +72,8 @@ def _judged(folder):
     """Return the files of a folder, and the links in it, wherever they lead."""
     names = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file() or path.is_symlink()}
     hidden = {name for name in names if any(part.startswith((".", "__MACOSX")) for part in name.parts)}
-    return {name.as_posix() for name in names - hidden if name.name not in _NOT_JUDGED | _SYSTEM_FILES}
+    others = {name for name in names if name.parts[0] in _NO_NOTEBOOKS or name.name in _NOT_JUDGED}
+    return {name.as_posix() for name in names - hidden - others}
 
 
 def _judge(file, reference, candidate):
@@ -107,12 +81,15 @@ def _judge(file, reference, candidate):
     try:
         for path, folder in ((a, reference), (b, candidate)):
             _check_inside(path, folder)
-        for path, verdict, text in ((b, "missing", "only in the reference"), (a, "new", "not in the reference")):
+        for path, verdict, text in (
+            (b, Verdict.MISSING, "only in the reference"),
+            (a, Verdict.NEW, "not in the reference"),
+        ):
             if not (path.is_file() or path.is_symlink()):
-                return Verdict(file, verdict, (text,))
-        return Verdict(file, *_judge_content(a, b))
+                return FileVerdict(file, verdict, (text,))
+        return FileVerdict(file, *_judge_content(a, b))
     except (OSError, ValueError, RecursionError, ArithmeticError, MemoryError) as error:
-        return Verdict(file, "unreadable", (_in_one_line(error),))
+        return FileVerdict(file, Verdict.UNREADABLE, (_in_one_line(error),))
 
 
 def _check_inside(path, folder):
@@ -136,8 +113,8 @@ def _judge_content(a, b):
         return _judge_picture(a, b)
     if a.suffix in (".csv", ".txt"):
         details = _differing_lines(a, b)
-        return ("changed" if details else "identical"), details
-    return ("identical", ()) if a.read_bytes() == b.read_bytes() else ("changed", ("bytes",))
+        return (Verdict.CHANGED if details else Verdict.IDENTICAL), details
+    return (Verdict.IDENTICAL, ()) if a.read_bytes() == b.read_bytes() else (Verdict.CHANGED, ("bytes",))
 
 
 def _differing_lines(a, b):
@@ -154,8 +131,8 @@ def _judge_environment(a, b):
     a, b = read_environment(a), read_environment(b)
     details = environment_differences(a, b)
     if as_text(a.get("seed")) != as_text(b.get("seed")):  # chosen, not met with
-        return "changed", (f"seed {a.get('seed')} -> {b.get('seed')}", *details)
-    return ("environment" if details else "identical"), details
+        return Verdict.CHANGED, (f"seed {a.get('seed')} -> {b.get('seed')}", *details)
+    return (Verdict.ENVIRONMENT if details else Verdict.IDENTICAL), details
 
 
 def _judge_picture(a, b):
@@ -163,18 +140,22 @@ def _judge_picture(a, b):
     numbers = [path.with_suffix(".json") for path in (a, b)]
     if not all(path.is_file() for path in numbers):
         text = f"{difference.text}, and there are no numbers to judge by" if difference else ""
-        return ("changed", (text,)) if difference else ("identical", ())
+        return (Verdict.CHANGED, (text,)) if difference else (Verdict.IDENTICAL, ())
     try:
         verdict, _ = judge_numbers(*map(read_entries, numbers))
     except (OSError, ValueError, RecursionError, ArithmeticError):
-        return ("changed", (f"{difference.text}, and its numbers cannot be read",)) if difference else ("identical", ())
-    if verdict == "changed":
-        return "changed", (f"its numbers in {numbers[0].name}",)
+        return (
+            (Verdict.CHANGED, (f"{difference.text}, and its numbers cannot be read",))
+            if difference
+            else (Verdict.IDENTICAL, ())
+        )
+    if verdict is Verdict.CHANGED:
+        return Verdict.CHANGED, (f"its numbers in {numbers[0].name}",)
     if not difference:
-        return "identical", ()
+        return Verdict.IDENTICAL, ()
     if difference.clear_share is None:
-        return "changed", (difference.text,)
-    if verdict == "within tolerance":
+        return Verdict.CHANGED, (difference.text,)
+    if verdict is Verdict.WITHIN_TOLERANCE:
         return verdict, (f"{difference.text}, as its numbers",)
     return _judge_drawing(a.with_name(ENVIRONMENT), b.with_name(ENVIRONMENT), difference)
 
@@ -182,14 +163,14 @@ def _judge_picture(a, b):
 def _judge_drawing(a, b, difference):
     """Judge a picture with other pixels and equal numbers."""
     if difference.clear_share > _MOST_EXPLAINED:
-        return "changed", (f"{difference.text}: more than another environment explains",)
+        return Verdict.CHANGED, (f"{difference.text}: more than another environment explains",)
     try:
         explained = explains_pixels(read_environment(a), read_environment(b))
     except (OSError, ValueError, RecursionError):
-        return "environment", (f"{difference.text}; numbers are equal, the environment is not known",)
+        return Verdict.ENVIRONMENT, (f"{difference.text}; numbers are equal, the environment is not known",)
     if explained:
-        return "environment", (f"{difference.text}; numbers are equal, the environment differs",)
-    return "changed", (f"{difference.text}, though numbers and environment are equal: drawn differently",)
+        return Verdict.ENVIRONMENT, (f"{difference.text}; numbers are equal, the environment differs",)
+    return Verdict.CHANGED, (f"{difference.text}, though numbers and environment are equal: drawn differently",)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,23 @@
 
 import json
 import math
-from collections import Counter
+from dataclasses import dataclass
 
-__all__ = ["SHOWN", "and_more", "as_text", "judge_numbers", "read_entries", "shortened"]
+from mnist_lab.grading.diff.verdicts import Verdict
+
+__all__ = [
+    "SHOWN",
+    "Difference",
+    "and_more",
+    "as_text",
+    "bare_value",
+    "checked_entry",
+    "compare_entry",
+    "is_compared",
+    "judge_numbers",
+    "read_entries",
+    "shortened",
+]
 
 SHOWN = 5  # moved numbers listed for one file
 
@@ -33,6 +47,25 @@ def _without_doubles(pairs):
     return entries
 
 
+@dataclass(frozen=True)
+class Difference:
+    """How far a number, or a set of indices, of a candidate is from the reference's.
+
+    Attributes
+    ----------
+    text : str
+        What moved, from what to what, against which tolerance.
+    size : float
+        The difference; infinite where more than a number differs.
+    used : float
+        Share of the tolerance; above 1 it is a change.
+    """
+
+    text: str
+    size: float
+    used: float
+
+
 def judge_numbers(reference, candidate):
     """Compare two dicts of entries.
 
@@ -43,7 +76,7 @@ def judge_numbers(reference, candidate):
 
     Returns
     -------
-    verdict : {"identical", "within tolerance", "changed"}
+    verdict : Verdict
     details : tuple of str
         What moved, from what to what, against which tolerance.
 
@@ -54,35 +87,31 @@ def judge_numbers(reference, candidate):
 
     Examples
     --------
-    >>> judge_numbers({"errors": {"value": 35, "atol": 15}}, {"errors": {"value": 60}})
-    ('changed', ('errors: 35 -> 60 (tolerance 15)',))
+    >>> judge_numbers({"errors": {"value": 35, "atol": 15}}, {"errors": {"value": 60}})[1]
+    ('errors: 35 -> 60 (tolerance 15)',)
     """
-    moved, most_used, not_compared, exactly_equal = [], (0, ""), [], True
+    moved, within, not_compared, exactly_equal = [], [], [], True
     for name in sorted(reference.keys() | candidate.keys()):
         if name not in candidate:
             moved.append(f"{name}: missing")
         elif name not in reference:
             moved.append(f"{name}: not in the reference")
         else:
-            entry, b = _entry(name, reference[name]), _value(candidate[name])
-            if as_text(entry["value"]) != as_text(b):
+            entry, value = checked_entry(name, reference[name]), bare_value(candidate[name])
+            if as_text(entry["value"]) != as_text(value):
                 exactly_equal = False
-                not_compared += [f"{name}: differs, not compared"] if entry.get("compare", True) is False else []
-            for used, text in _compared(name, entry, b):
-                if used > 1:
-                    moved.append(text)
-                most_used = max(most_used, (used, text))
+                not_compared += [f"{name}: differs, not compared"] if not is_compared(entry) else []
+            for difference in compare_entry(name, entry, value):
+                moved += [difference.text] if difference.used > 1 else []
+                within.append(difference)
     if moved:
-        return "changed", (*moved[:SHOWN], *and_more(moved))
+        return Verdict.CHANGED, (*moved[:SHOWN], *and_more(moved))
     if exactly_equal:
-        return "identical", ()
-    used, text = most_used
-    used_up = [f"{100 * used:.0f} % of a tolerance used: {text}"] if used else []
-    return "within tolerance", (*used_up, *not_compared) or ("the same values, written or sorted differently",)
-
-
-def _value(entry):
-    return entry["value"] if isinstance(entry, dict) and "value" in entry else entry
+        return Verdict.IDENTICAL, ()
+    most = max(within, key=lambda difference: difference.used, default=None)
+    used_up = [f"{100 * most.used:.0f} % of a tolerance used: {most.text}"] if most and most.used else []
+    same = "the same values, written or sorted differently"
+    return Verdict.WITHIN_TOLERANCE, (*used_up, *not_compared) or (same,)
 
 
 def as_text(value):
@@ -90,8 +119,13 @@ def as_text(value):
     return json.dumps(value)
 
 
-def _entry(name, entry):
-    """Return an entry with its tolerance checked; a bare value is compared exactly."""
+def bare_value(entry):
+    """Return the value of an entry, or a bare value as it is; a candidate's own tolerances do not count."""
+    return entry["value"] if isinstance(entry, dict) and "value" in entry else entry
+
+
+def checked_entry(name, entry):
+    """Return an entry with its tolerance checked; a bare value becomes an entry that is compared exactly."""
     if not isinstance(entry, dict) or "value" not in entry:
         return {"value": entry}
     for key, largest in (("atol", math.inf), ("overlap", 1)):
@@ -105,33 +139,62 @@ def _is_number(value):
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _compared(name, entry, b):
-    """Yield (share of the tolerance that is used, text) for each number; a share above 1 is a change."""
-    a = entry["value"]
-    if entry.get("compare", True) is False:
-        if type(a) is not type(b):
-            yield math.inf, f"{name}: {shortened(a)} -> {shortened(b)} (not compared, but of one kind)"
-        return
-    if "overlap" in entry and isinstance(a, list) and isinstance(b, list):
-        yield _overlapping(name, a, b, entry["overlap"])
+def is_compared(entry):
+    """Return False for an entry that no tolerance fits."""
+    return entry.get("compare", True) is not False
+
+
+def compare_entry(name, entry, value):
+    """Compare an entry of the reference with a candidate's value: THE comparison, also of the tolerance table.
+
+    Parameters
+    ----------
+    name : str
+        For the texts.
+    entry : dict
+        Of the reference, as :func:`checked_entry` gives it: ``value`` with ``atol``, ``overlap`` or ``compare``.
+    value : number, text, list or dict
+        Of the candidate.
+
+    Yields
+    ------
+    Difference
+        One for each number that moved; one for a whole set of indices, whose ``size`` is 1 minus the overlap.
+
+    Examples
+    --------
+    >>> list(compare_entry("wrong", {"value": [1, 2, 2], "overlap": 0.5}, [2, 1]))
+    []
+    >>> [one.used for one in compare_entry("errors", {"value": 35, "atol": 10}, 40)]
+    [0.5]
+    """
+    reference = entry["value"]
+    if not is_compared(entry):
+        if type(reference) is not type(value):
+            text = f"{name}: {shortened(reference)} -> {shortened(value)} (not compared, but of one kind)"
+            yield Difference(text, math.inf, math.inf)
+    elif "overlap" in entry and isinstance(reference, list) and isinstance(value, list):
+        yield from _overlapping(name, reference, value, entry["overlap"])
     else:
-        yield from _moved(name, a, b, entry.get("atol", 0))
+        yield from _moved(name, reference, value, entry.get("atol", 0))
 
 
 def _overlapping(name, a, b, least):
-    """Compare two lists in any order, by the size of their intersection over that of their union (Jaccard index)."""
-    a, b = Counter(map(as_text, a)), Counter(map(as_text, b))
-    shared, all_in_all = (a & b).total(), (a | b).total()
-    overlap = shared / all_in_all if all_in_all else 1.0
-    used = (1 - overlap) / (1 - least) if least < 1 else (0 if overlap == 1 else math.inf)
+    """Compare two sets by the size of their intersection over that of their union (Jaccard index)."""
+    a, b = set(map(as_text, a)), set(map(as_text, b))
+    if a == b:
+        return
+    shared, all_in_all = len(a & b), len(a | b)
+    overlap = shared / all_in_all
     common = f"{shared} of {all_in_all} elements in common"
-    return used, f"{name}: {common}, {overlap:.2f} (at least {least} expected)"
+    text = f"{name}: {common}, {overlap:.2f} (at least {least} expected)"
+    yield Difference(text, 1 - overlap, (1 - overlap) / (1 - least) if least < 1 else math.inf)
 
 
 def _moved(name, a, b, atol):
     if isinstance(a, list) and isinstance(b, list):
         if len(a) != len(b):
-            yield math.inf, f"{name}: {len(a)} values -> {len(b)} values"
+            yield Difference(f"{name}: {len(a)} values -> {len(b)} values", math.inf, math.inf)
             return
         for index, (x, y) in enumerate(zip(a, b, strict=True)):
             yield from _moved(f"{name}[{index}]", x, y, atol)
@@ -139,11 +202,12 @@ def _moved(name, a, b, atol):
         for key in a:
             yield from _moved(f"{name}.{key}", a[key], b[key], atol)
     elif as_text(a) != as_text(b):
-        used = math.inf
-        if _is_number(a) and _is_number(b):
-            used = _share(abs(a - b), atol, a)
+        size = abs(a - b) if _is_number(a) and _is_number(b) else math.inf
+        size = math.inf if math.isnan(size) else size
+        used = _share(size, atol, a)
         if used:
-            yield used, f"{name}: {shortened(a)} -> {shortened(b)} ({f'tolerance {atol}' if atol else 'exact'})"
+            limit = f"tolerance {atol}" if atol else "exact"
+            yield Difference(f"{name}: {shortened(a)} -> {shortened(b)} ({limit})", size, used)
 
 
 def _share(difference, atol, value):

@@ -2,9 +2,10 @@
 
 import json
 
-__all__ = ["SCHEMA", "environment_differences", "explains_pixels", "read_environment"]
+from mnist_lab.results import SCHEMA
 
-SCHEMA = 1
+__all__ = ["environment_differences", "explains_pixels", "read_environment"]
+
 _NAMES = {
     "freetype": "FreeType",
     "blas": "BLAS",
@@ -34,11 +35,11 @@ def read_environment(path):
     OSError
         If it can't be read.
     ValueError
-        If it is no environment, or one of another schema than ``SCHEMA``.
+        If it is no environment, or one of another schema than ``mnist_lab.results.SCHEMA``.
 
     Examples
     --------
-    >>> read_environment(Path("results/01_class_histogram/environment.json"))["python"]  # doctest: +SKIP
+    >>> read_environment(Path("results/reference/01_class_histogram/environment.json"))["python"]  # doctest: +SKIP
     '3.11.7'
     """
     try:

@@ -14,13 +14,12 @@ import jinja2
 from PIL import Image
 
 from mnist_lab import __version__
-from mnist_lab.grading.diff.compare import CHANGES, is_change
 from mnist_lab.grading.diff.pictures import difference_picture, differing_pixels, read_picture
 from mnist_lab.grading.diff.tables import is_environment, meaning, summary
+from mnist_lab.grading.diff.verdicts import Verdict
 
 __all__ = ["html_report"]
 
-_ORDER = (*CHANGES, "environment", "within tolerance", "identical")
 _LARGEST_SIDE = 2000  # pixels; a larger picture is shown smaller, so that the file stays one a browser opens
 
 
@@ -29,7 +28,7 @@ def html_report(verdicts, reference, candidate, *, names=None):
 
     Parameters
     ----------
-    verdicts : list of Verdict
+    verdicts : list of FileVerdict
         As :func:`mnist_lab.grading.compare.compare_folders` gives them for the two folders.
     reference, candidate : path-like
         The folders that were compared. A picture that can't be read is replaced by the reason.
@@ -57,7 +56,7 @@ def html_report(verdicts, reference, candidate, *, names=None):
         environments=_environments(verdicts),
         changes=[section for section in sections if section["is_change"]],
         others=[section for section in sections if not section["is_change"]],
-        identical=sorted(verdict.file for verdict in verdicts if verdict.verdict == "identical"),
+        identical=sorted(verdict.file for verdict in verdicts if verdict.verdict is Verdict.IDENTICAL),
         version=__version__,
     )
 
@@ -71,7 +70,6 @@ def _template():
         finalize=_visible,
     )
     environment.filters["sha256"] = _sha256
-    environment.globals["symbols"] = dict(zip(_ORDER, "≠−+?◇≈=", strict=True))
     source = importlib.resources.files("mnist_lab.grading.diff").joinpath("report.html.jinja")
     return environment.from_string(source.read_text(encoding="utf-8"))
 
@@ -108,20 +106,20 @@ def _grouped(verdicts):
 
 
 def _is_shown(verdict):
-    return verdict.verdict != "identical" and not is_environment(verdict)
+    return verdict.verdict is not Verdict.IDENTICAL and not is_environment(verdict)
 
 
 def _rank(verdict):
-    return _ORDER.index(verdict.verdict), not verdict.file.endswith(".png"), verdict.file
+    return -verdict.verdict.rank, not verdict.file.endswith(".png"), verdict.file
 
 
 def _section(files, folders):
     first, *others = [verdict.file for verdict in files]
-    pictures = next((v for v in files if v.file.endswith(".png") and v.verdict != "identical"), None)
+    pictures = next((v for v in files if v.file.endswith(".png") and v.verdict is not Verdict.IDENTICAL), None)
     return {
         "title": " and ".join([first, *(PurePosixPath(file).name for file in others)]),
         "verdict": files[0].verdict,
-        "is_change": is_change(files[0]),
+        "is_change": files[0].is_change,
         "files": files,
         "pictures": _pictures(pictures.file, folders) if pictures else [],
     }

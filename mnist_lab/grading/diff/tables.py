@@ -2,29 +2,27 @@
 
 from collections import Counter
 
-from mnist_lab.grading.diff.compare import CHANGES, ENVIRONMENT
+from mnist_lab.grading.diff.verdicts import Verdict
 from mnist_lab.grading.text import text_table
+from mnist_lab.results import ENVIRONMENT
 
 __all__ = ["environment_table", "is_environment", "meaning", "print_verdicts", "summary", "verdict_table"]
 
-# What needs a look comes last: that is where a terminal stands.
-_ORDER = ("identical", "within tolerance", "environment", "new", "missing", "unreadable", "changed")
-
 
 def verdict_table(verdicts):
-    """Return verdicts as a table: file, verdict, what moved; those that need a look at the end.
+    """Return verdicts as a table: file, verdict, what moved; those that need a look at the end, where a terminal stands.
 
     What differs between environments is left to :func:`environment_table`.
 
     Examples
     --------
-    >>> print(verdict_table([Verdict("curves.png", "identical")]))  # doctest: +SKIP
+    >>> print(verdict_table([FileVerdict("curves.png", Verdict.IDENTICAL)]))  # doctest: +SKIP
     file        verdict    what moved
     ----------  ---------  ----------
     curves.png  identical
     """
     rows = []
-    for verdict in sorted(verdicts, key=lambda verdict: (_ORDER.index(verdict.verdict), verdict.file)):
+    for verdict in sorted(verdicts, key=lambda verdict: (verdict.verdict.rank, verdict.file)):
         first, *others = ("",) if is_environment(verdict) else verdict.details or ("",)
         rows += [(verdict.file, verdict.verdict, first), *(("", "", other) for other in others)]
     return text_table(("file", "verdict", "what moved"), rows)
@@ -42,7 +40,7 @@ def environment_table(verdicts):
 
 def is_environment(verdict):
     """Return True for an ``environment.json`` whose differences :func:`environment_table` lists."""
-    return verdict.file.rpartition("/")[2] == ENVIRONMENT and verdict.verdict == "environment"
+    return verdict.file.rpartition("/")[2] == ENVIRONMENT and verdict.verdict is Verdict.ENVIRONMENT
 
 
 def summary(verdicts):
@@ -50,22 +48,23 @@ def summary(verdicts):
 
     Examples
     --------
-    >>> summary([Verdict("a.png", "identical"), Verdict("b.png", "changed")])  # doctest: +SKIP
+    >>> summary([FileVerdict("a.png", "identical"), FileVerdict("b.png", "changed")])  # doctest: +SKIP
     '1 changed, 1 identical'
     """
     counts = Counter(verdict.verdict for verdict in verdicts)
-    return ", ".join(f"{counts[name]} {name}" for name in reversed(_ORDER) if counts[name])
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in reversed(Verdict) if counts[verdict])
 
 
 def meaning(verdicts):
     """Return in a sentence or two what a comparison says."""
     found = {verdict.verdict for verdict in verdicts}
-    pictures = sum(verdict.verdict == "environment" and verdict.file.endswith(".png") for verdict in verdicts)
-    if found & {"changed", "unreadable"}:
-        text = f"A result changed: look at the files that are {', '.join(CHANGES[:-1])} or {CHANGES[-1]}."
-    elif found & set(CHANGES):
+    pictures = sum(verdict.verdict is Verdict.ENVIRONMENT and verdict.file.endswith(".png") for verdict in verdicts)
+    *changes, last = [verdict for verdict in reversed(Verdict) if verdict.is_change]
+    if found & {Verdict.CHANGED, Verdict.UNREADABLE}:
+        text = f"A result changed: look at the files that are {', '.join(changes)} or {last}."
+    elif any(verdict.is_change for verdict in found):
         text = "Files are missing or new. No result changed in what both sides have."
-    elif "environment" in found:
+    elif Verdict.ENVIRONMENT in found:
         text = "No result changed. The environment differs, and with it what it can explain."
     else:
         text = "No result changed."

@@ -1,7 +1,8 @@
 """``mnist-lab preflight``: say which cells will fail on re-execution, and why, without running them.
 
 =============  ============================================================================
-``rules``      THE list of rules
+``rules``      THE list of rules: whoever adds a rule adds one entry there
+``scan``       look at a notebook with every rule
 ``cells``      a notebook's cells as nbval reads them
 ``flow``       follow through names what a re-execution can't repeat
 ``source``     a cell's source as IPython reads it: syntax errors, paths of one machine
@@ -9,6 +10,6 @@
 =============  ============================================================================
 """
 
-from mnist_lab.grading.preflight.rules import Finding, preflight
+from mnist_lab.grading.preflight.scan import Finding, preflight
 
 __all__ = ["Finding", "preflight"]

@@ -1,9 +1,12 @@
-"""The reference in ``results/`` and ``notebooks/``: how a new run takes its place."""
+"""The reference, in ``results/reference`` and ``notebooks``: how a new run takes its place."""
 
 import json
 
 from mnist_lab.files import write_atomically
-from mnist_lab.grading.diff.compare import ENVIRONMENT, compare_folders
+from mnist_lab.grading.diff.compare import compare_folders
+from mnist_lab.grading.diff.entries import checked_entry, read_entries
+from mnist_lab.grading.diff.verdicts import Verdict
+from mnist_lab.results import ENVIRONMENT, TIMES
 
 __all__ = ["replace_reference"]
 
@@ -12,22 +15,22 @@ def replace_reference(path, executed, reference, candidate):
     """Put an executed notebook and its results in the place of the old ones.
 
     Where nothing differs but times and outputs that are not compared, everything stays as it is, so that git sees no
-    change; a tolerance is part of what must not differ. Otherwise pictures and numbers that the notebook no longer
-    writes are removed from the reference. Each file is replaced whole, the notebook last.
+    change; a tolerance is part of what must not differ. Otherwise files that the notebook no longer writes are removed
+    from the reference, but for a README. Each file is replaced whole, the notebook last.
 
     Parameters
     ----------
     path, executed : pathlib.Path
         The notebook to replace, and the executed one.
     reference, candidate : pathlib.Path
-        The notebook's folder in ``results/``, and the one this run wrote.
+        The notebook's folder in ``results/reference``, and the one this run wrote.
 
     Returns
     -------
     bool
         Whether anything was replaced.
     """
-    same_results = all(verdict.verdict == "identical" for verdict in compare_folders(reference, candidate))
+    same_results = all(verdict.verdict is Verdict.IDENTICAL for verdict in compare_folders(reference, candidate))
     same_tolerances = same_results and _tolerances(reference) == _tolerances(candidate)
     if same_tolerances and _compared_cells(path) == _compared_cells(executed):
         return False
@@ -35,7 +38,7 @@ def replace_reference(path, executed, reference, candidate):
     for file in new:
         write_atomically(reference / file.relative_to(candidate), file.read_bytes())
     if new:
-        for old in [file for file in reference.rglob("*") if file.suffix in (".png", ".json")]:
+        for old in [file for file in reference.rglob("*") if file.is_file() and file.name != "README.md"]:
             if not (candidate / old.relative_to(reference)).exists():
                 old.unlink()
     write_atomically(path, executed.read_bytes())
@@ -53,9 +56,8 @@ def _compared_cells(path):
 
 def _tolerances(folder):
     """Return what the files of numbers say beside the numbers: tolerances, overlaps, what is not compared and why."""
-    files = [file for file in folder.glob("*.json") if file.name not in (ENVIRONMENT, "times.json")]
-    contents = {file.name: json.loads(file.read_text(encoding="utf-8")) for file in files}
+    files = [file for file in folder.glob("*.json") if file.name not in (ENVIRONMENT, TIMES)]
     return {
-        name: {key: entry | {"value": None} for key, entry in content.items() if isinstance(entry, dict)}
-        for name, content in contents.items()
+        file.name: {name: checked_entry(name, entry) | {"value": None} for name, entry in read_entries(file).items()}
+        for file in files
     }

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from mnist_lab import files, results
-from mnist_lab.grading.diff.compare import compare_folders, is_change
+from mnist_lab.grading.diff.compare import compare_folders
 
 REFERENCE = files.project_root(__file__) / "results"
 
@@ -179,7 +179,7 @@ def test_a_changed_number_is_a_change_and_nothing_else_is(stored, file, change):
     picture = name.replace(".json", ".png")
     if picture in found:
         assert found.pop(picture).verdict == "changed"
-    assert not any(map(is_change, found.values()))
+    assert not any(verdict.is_change for verdict in found.values())
 
 
 PICTURES = [
@@ -204,7 +204,7 @@ def test_a_picture_drawn_differently_in_the_same_environment_is_a_change(stored,
     change(Image.open(reference / "class_histogram.png")).save(candidate / "class_histogram.png")
     found = verdicts(reference, candidate)
     assert found.pop("class_histogram.png").verdict == "changed"
-    assert not any(map(is_change, found.values()))
+    assert not any(verdict.is_change for verdict in found.values())
 
 
 def test_the_picture_of_another_figure_is_a_change(stored):

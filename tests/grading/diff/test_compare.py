@@ -5,7 +5,8 @@ import zlib
 import pytest
 from PIL import Image
 
-from mnist_lab.grading.diff.compare import Verdict, compare_folders, is_change
+from mnist_lab.grading.diff.compare import compare_folders
+from mnist_lab.grading.diff.verdicts import FileVerdict
 
 
 @pytest.fixture(scope="module")
@@ -180,8 +181,8 @@ def test_other_pixels_are_explained_by_another_environment_only(folders, png, en
 
 
 def test_only_pixels_without_an_explanation_are_a_change():
-    assert not is_change(Verdict("a.png", "environment"))
-    assert is_change(Verdict("a.png", "changed"))
+    assert not FileVerdict("a.png", "environment").is_change
+    assert FileVerdict("a.png", "changed").is_change
 
 
 def test_a_picture_without_numbers_is_judged_by_its_pixels(folders, png):
@@ -286,7 +287,7 @@ def test_missing_and_new_files_are_changes(tmp_path):
         ("01/gone.json", "missing"),
         ("01/here.json", "new"),
     ]
-    assert all(map(is_change, verdicts))
+    assert all(verdict.is_change for verdict in verdicts)
 
 
 def test_folders_of_another_set_of_notebooks_are_one_line_each(folders):

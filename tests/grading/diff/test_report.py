@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_lab.grading.diff.compare import Verdict, compare_folders
+from mnist_lab.grading.diff.compare import compare_folders
 from mnist_lab.grading.diff.pictures import difference_picture, read_picture
 from mnist_lab.grading.diff.report import html_report
+from mnist_lab.grading.diff.verdicts import FileVerdict
 
 VOID = {"meta", "img", "input", "br", "hr", "link"}
 EVIL = "<img src=x onerror=alert(1)>.png"
@@ -316,10 +317,10 @@ def test_only_the_own_script_may_run(page):
 def test_names_and_details_are_escaped(report):
     evil = "</script><script>alert(1)</script>"
     verdicts = [
-        Verdict(f"01/{EVIL}", "new", (f"{evil}: 1 -> 2", "'\"&<!--")),
-        Verdict('"><b>.json', "identical"),
-        Verdict("<i>/environment.json", "environment", ("<u> 1 -> 2",)),
-        Verdict("{{ 7*7 }}.csv", "changed", ("bytes",)),
+        FileVerdict(f"01/{EVIL}", "new", (f"{evil}: 1 -> 2", "'\"&<!--")),
+        FileVerdict('"><b>.json', "identical"),
+        FileVerdict("<i>/environment.json", "environment", ("<u> 1 -> 2",)),
+        FileVerdict("{{ 7*7 }}.csv", "changed", ("bytes",)),
     ]
     page = report({}, {f"01/{EVIL}": picture("red")}, verdicts, names=("<s>", evil))
     assert len(page.all("script")) == 1
@@ -333,7 +334,7 @@ def test_names_and_details_are_escaped(report):
 
 def test_characters_without_a_shape_become_visible_and_the_page_is_utf8(report):
     names = ("gnp\u202e.txt", "a\nb\udce9ü\0")
-    page = report({}, {}, [Verdict(name, "changed", ("x\ty",)) for name in names], names=("Größe", "→"))
+    page = report({}, {}, [FileVerdict(name, "changed", ("x\ty",)) for name in names], names=("Größe", "→"))
     assert page.texts("h3") == ["a\\nb\\udce9ü\\x00", "gnp\\u202e.txt"]
     assert [e[2] for e in page.all("dd")] == ["Größe", "→"]
     assert "x\\ty" in page.all("main")[0][2]
@@ -346,7 +347,7 @@ def test_a_link_to_a_picture_outside_is_not_followed(report, tmp_path):
         (tmp_path / "linked" / "x.png").symlink_to(tmp_path / "secret.png")
     except OSError:
         pytest.skip("this system makes no links")
-    page = Page(html_report([Verdict("x.png", "new")], tmp_path / "nothing", tmp_path / "linked"))
+    page = Page(html_report([FileVerdict("x.png", "new")], tmp_path / "nothing", tmp_path / "linked"))
     assert not page.all("img")
     assert "x.png is a link that leads outside the folder" in page.all("main")[0][2]
 

@@ -1,12 +1,12 @@
-from mnist_lab.grading.diff.compare import Verdict
 from mnist_lab.grading.diff.tables import environment_table, meaning, summary, verdict_table
+from mnist_lab.grading.diff.verdicts import FileVerdict
 from mnist_lab.grading.text import text_table
 
 VERDICTS = [
-    Verdict("01/environment.json", "environment", ("numpy 2.3 -> 2.4", "FreeType 2.13 -> 2.14")),
-    Verdict("01/m.json", "changed", ("x: 1 -> 3 (exact)", "y: 2 -> 4 (exact)")),
-    Verdict("02/environment.json", "environment", ("numpy 2.3 -> 2.4",)),
-    Verdict("02/m.json", "identical"),
+    FileVerdict("01/environment.json", "environment", ("numpy 2.3 -> 2.4", "FreeType 2.13 -> 2.14")),
+    FileVerdict("01/m.json", "changed", ("x: 1 -> 3 (exact)", "y: 2 -> 4 (exact)")),
+    FileVerdict("02/environment.json", "environment", ("numpy 2.3 -> 2.4",)),
+    FileVerdict("02/m.json", "identical"),
 ]
 
 
@@ -26,7 +26,7 @@ def test_each_difference_of_environments_is_said_once():
         "FreeType 2.13 -> 2.14  1 of 2",
     ]
     assert environment_table(VERDICTS[1:2]) == ""
-    more = [*VERDICTS, Verdict("03/environment.json", "identical")]
+    more = [*VERDICTS, FileVerdict("03/environment.json", "identical")]
     assert "numpy 2.3 -> 2.4       2 of 3" in environment_table(more)
 
 
@@ -38,12 +38,12 @@ def test_the_meaning_tells_a_changed_result_from_another_environment():
     assert "A result changed" in meaning(VERDICTS)
     assert "The environment differs" in meaning([VERDICTS[0], VERDICTS[3]])
     assert meaning([VERDICTS[3]]) == "No result changed."
-    assert meaning([VERDICTS[3], Verdict("05/", "missing")]).startswith("Files are missing or new. No result changed")
+    assert meaning([VERDICTS[3], FileVerdict("05/", "missing")]).startswith("Files are missing or new. No result changed")
 
 
 def test_pictures_that_nobody_checked_are_counted():
-    assert "1 picture has equal numbers and other pixels" in meaning([Verdict("a.png", "environment")])
-    assert "2 pictures have" in meaning([Verdict("a.png", "environment"), Verdict("b.png", "environment")])
+    assert "1 picture has equal numbers and other pixels" in meaning([FileVerdict("a.png", "environment")])
+    assert "2 pictures have" in meaning([FileVerdict("a.png", "environment"), FileVerdict("b.png", "environment")])
 
 
 def test_tables_align():

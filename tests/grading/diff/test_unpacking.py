@@ -2,7 +2,7 @@ import zipfile
 
 import pytest
 
-from mnist_lab.grading import folders
+from mnist_lab.grading.diff import unpacking
 from mnist_lab.grading.diff.unpacking import opened
 
 
@@ -91,7 +91,7 @@ def test_members_that_point_outside_stay_inside(tmp_path):
 
 
 def test_a_zip_file_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(folders, "MOST_BYTES", 1000)
+    monkeypatch.setattr(unpacking, "MOST_BYTES", 1000)
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("01/m.json", " " * 1001)
     with pytest.raises(ValueError, match="unpacks to 1,001 bytes"), opened(tmp_path / "a.zip"):

@@ -5,7 +5,8 @@ import time
 import nbformat
 import pytest
 
-from mnist_lab.grading.run.execute import find_notebooks, new_run_folder, run_notebook
+from mnist_lab.grading.notebooks import find_notebooks
+from mnist_lab.grading.run.execute import run_notebook
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,76 @@
+"""Look at a notebook with every rule.
+
+Cells are numbered as Jupyter shows them, ``[1]`` being the first code cell; nbval counts the same cells from 0.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mnist_lab.grading.preflight.cells import UnreadableError, read_notebook
+from mnist_lab.grading.preflight.rules import RULES
+
+__all__ = ["Finding", "preflight"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One reason why a re-execution will fail.
+
+    Attributes
+    ----------
+    notebook : str
+        File name of the notebook without ending.
+    cell : int or None
+        Number of the code cell, from 1; None for the notebook as a whole.
+    rule : str
+        Short name of the rule.
+    message : str
+        What was found, and the cure.
+
+    Examples
+    --------
+    >>> print(Finding("a", 1, "semicolon", "nbval stores the output: write _ = ... instead"))
+    a cell 1: semicolon: nbval stores the output: write _ = ... instead
+    """
+
+    notebook: str
+    cell: int | None
+    rule: str
+    message: str
+
+    def __str__(self):
+        where = self.notebook if self.cell is None else f"{self.notebook} cell {self.cell}"
+        return f"{where}: {self.rule}: {self.message}"
+
+
+def preflight(path):
+    """Find the cells of a notebook that will fail on re-execution elsewhere.
+
+    Parameters
+    ----------
+    path : path-like
+        The notebook.
+
+    Returns
+    -------
+    list of Finding
+        In the order of the cells, then of the rules; empty where nothing was found. A file that is no notebook is a
+        finding too (``unreadable``).
+
+    Examples
+    --------
+    >>> for finding in preflight("none.ipynb"):
+    ...     print(finding)
+    none: unreadable: No such file or directory: check the path and its permissions
+    """
+    name = Path(path).stem
+    try:
+        notebook = read_notebook(path)
+    except UnreadableError as error:  # no rule of the list, because there is nothing that a rule could look at
+        return [Finding(name, None, "unreadable", str(error))]
+    return [
+        Finding(name, subject.number, rule.name, message)
+        for subject in (notebook, *notebook.cells)
+        for rule in RULES
+        for message in rule.messages(subject)
+    ]
