@@ -96,13 +96,14 @@ def model_table(names=None):
     rows = {}
     for name in compared_models() if names is None else names:
         entry, runs = CATALOGUE[name], _stored(name, "runs")
-        train, test = ([100 * run[part]["accuracy"] for run in runs] for part in ("train", "test"))
+        # two measurements of an early version have no training accuracy
+        train, test = ([100 * run[part]["accuracy"] for run in runs if part in run] for part in ("train", "test"))
         rows[name] = {
             "family": entry.family,
-            "parameters": runs[0]["parameters"] if runs else None,
+            "parameters": runs[0].get("parameters") if runs else None,
             "seeds": len(runs),
-            "train %": np.mean(train) if runs else np.nan,
-            "test %": np.mean(test) if runs else np.nan,
+            "train %": np.mean(train) if train else np.nan,
+            "test %": np.mean(test) if test else np.nan,
             "spread": np.std(test, ddof=1) if len(runs) > 1 else np.nan,
             "original %": np.nan if entry.original is None else 100 * entry.original,
             "seconds": times[name]["seconds"] if name in times else np.nan,

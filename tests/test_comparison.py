@@ -1,4 +1,4 @@
-"""Comparison of models: stored measurements, verdicts, voting."""
+"""Comparison of models: stored measurements, gaps, outcomes, voting."""
 
 import json
 import subprocess
@@ -8,7 +8,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from mnist_lab import comparison, plotting
+from mnist_lab import comparison
+from mnist_lab.models import CATALOGUE
+from mnist_lab.plotting.comparison import FAMILY_COLORS
 
 
 @pytest.fixture
@@ -19,11 +21,11 @@ def project(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
 
-    times = {"models": {name: {"seconds": 20.0} for name in comparison.MODELS}}
+    times = {"models": {name: {"seconds": 20.0} for name in comparison.compared_models()}}
     (folder / "training_time.json").write_text(json.dumps(times), encoding="utf-8")
 
     def store(name, runs):
-        content = {"command": f"python benchmarks/measure.py {name}", "runs": runs}
+        content = {"command": f"python -m benchmarks.measurements {name}", "runs": runs}
         (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
 
     return store
@@ -39,18 +41,26 @@ def run(seed=0, *, accuracy=0.99, predicted="7" * 10_000, **more):
     }
 
 
-def test_the_models_are_those_of_the_coursework():
-    names = {"simple_cnn", "deep_cnn", "improved_cnn", "marvin", "dropout_cnn", "dropout_cnn_augmented"}
-    names |= {"logistic_regression", "logistic_regression_l1", "logistic_regression_l2"}
-    names |= {"dense", "dense_dropout", "dense_512", "dense_512_regularised"}
-    names |= {f"branches_{number}" for number in range(1, 7)}
-    assert len(names) == 19
-    assert set(comparison.MODELS) == names
-    assert {model.kind for model in comparison.MODELS.values()} == set(plotting.KIND_COLORS)
+def test_a_model_without_measurement_or_time_shows_gaps_and_says_what_to_run(project, monkeypatch):
+    monkeypatch.setitem(CATALOGUE, "new", CATALOGUE["dense"]._replace(title="new", original=None))
+    project("dense", [run()])
+    table = comparison.model_table(["dense", "new"])
+    assert table.loc["new", "seeds"] == 0
+    assert table.loc["new", ["parameters", "train %", "test %", "spread", "seconds"]].isna().all()
+    assert comparison.gaps(table) == [
+        "new is not measured yet: run `python -m benchmarks.measurements new`.",
+        "new is not timed yet: run `python -m benchmarks.measurements training_time`.",
+    ]
+    assert table.loc["dense", "parameters"] == 1000
 
 
-def test_no_tensorflow_is_loaded():
-    modules = "comparison, comparison_plots, significance, submission"
+def test_compared_models_have_a_colour_each(project):
+    assert {CATALOGUE[name].family for name in comparison.compared_models()} == set(FAMILY_COLORS)
+    assert "vgg_cnn" not in comparison.compared_models()
+
+
+def test_no_tensorflow_is_loaded_by_what_needs_none():
+    modules = "kaggle, plotting, results, significance"
     code = f"import sys; from mnist_lab import {modules}; print({{'tensorflow', 'keras'}} & set(sys.modules))"
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert process.stdout.strip() == "set()"
@@ -79,7 +89,7 @@ def test_predictions_come_back_as_digits(project):
 )
 def test_predictions_that_cannot_be_used_are_named_with_the_cure(project, predicted, fault):
     project("dense", [run(0), run(1, predicted=predicted)])
-    with pytest.raises(ValueError, match=rf"Seed 1 of dense {fault}.*measure\.py dense"):
+    with pytest.raises(ValueError, match=rf"Seed 1 of dense {fault}.*benchmarks\.measurements dense"):
         comparison.stored_predictions("dense")
 
 
@@ -93,7 +103,7 @@ def test_missing_key_of_predictions(project):
 
 def test_measurement_without_runs_and_without_file(project):
     project("dense", [])
-    with pytest.raises(ValueError, match=r"no run yet: `python benchmarks/measure\.py dense`"):
+    with pytest.raises(ValueError, match=r"no run yet: `python -m benchmarks\.measurements dense`"):
         comparison.stored_predictions("dense")
     with pytest.raises(FileNotFoundError, match="marvin"):
         comparison.stored_predictions("marvin")
@@ -105,7 +115,7 @@ def test_table_has_mean_spread_and_difference(project):
     table = comparison.model_table(["dense", "branches_5"])
     assert list(table.index) == ["dense", "branches_5"]
     dense, branches = table.loc["dense"], table.loc["branches_5"]
-    assert (dense["kind"], dense["parameters"], dense["seeds"], dense["seconds"]) == ("dense", 1000, 3, 20)
+    assert (dense["family"], dense["parameters"], dense["seeds"], dense["seconds"]) == ("dense", 1000, 3, 20)
     assert [dense["test %"], dense["spread"], dense["train %"]] == pytest.approx([98, 1, 99.5])
     assert [dense["original %"], dense["difference"]] == pytest.approx([97.86, 0.14])
     assert np.isnan([branches["spread"], branches["original %"], branches["difference"]]).all()
@@ -123,7 +133,7 @@ def test_table_has_mean_spread_and_difference(project):
         ("branches_5", 0.1, "no original, no goal"),
     ],
 )
-def test_verdict(name, accuracy, expected):
+def test_outcome(name, accuracy, expected):
     assert comparison.outcome(name, accuracy) == expected
 
 

@@ -94,7 +94,7 @@ def test_times_go_to_a_file_of_their_own(out):
 def test_a_missing_measurement_says_how_to_make_it(tmp_path, monkeypatch):
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "mnist_lab"\n', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(FileNotFoundError, match=r"benchmarks/measure\.py nothing"):
+    with pytest.raises(FileNotFoundError, match=r"benchmarks\.measurements nothing"):
         results.load_measurement("nothing")
 
 

@@ -111,16 +111,22 @@ def write_inputs(path):
     from mnist_lab import data
 
     _, (images, labels) = data.load_mnist()
-    stored = {name: _pixels(ROOT / "results" / "reference" / f"{name}.png") for name in mosaics_of_notebooks(ROOT / "notebooks")}
+    stored = {
+        name: _pixels(ROOT / "results" / "reference" / f"{name}.png")
+        for name in mosaics_of_notebooks(ROOT / "notebooks")
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(path, images=images[:DIGITS], labels=labels[:DIGITS], **stored)
+
+
+PLOTTING_NEEDS = ("numpy", "pillow", "pandas", "scipy", "seaborn", "filelock")
 
 
 def make_environment(folder, release):
     """Make a virtual environment that holds what mnist_lab.plotting needs; return its Python."""
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    same = [f"{name}=={importlib.metadata.version(name)}" for name in ("numpy", "pillow")]
+    same = [f"{name}=={importlib.metadata.version(name)}" for name in PLOTTING_NEEDS]
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, f"matplotlib=={release}.*", *same], check=True)
     return python

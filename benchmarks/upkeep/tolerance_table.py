@@ -4,37 +4,17 @@ Differences are finite where only numbers moved, and infinite where more did: a 
 word between two numbers.
 """
 
-import json
 import math
 from decimal import Decimal
 
+from mnist_lab.grading.diff.entries import bare_value, checked_entry, compare_entry, is_compared, read_entries
 from mnist_lab.grading.nbval_tolerance import compare_texts, find_numbers, read_atol
+from mnist_lab.results import ENVIRONMENT, TIMES
 
-__all__ = ["cell_differences", "entry_differences", "largest_difference", "suggested_atol", "table"]
+__all__ = ["cell_differences", "compared_cells", "entry_differences", "numbers_of", "suggested_atol", "table"]
 
-_NOT_RESULTS = ("environment.json", "times.json")
 _IGNORED = {"nbval-ignore-output", "pytest-validate-ignore-output", "nbval-skip"}
 _COMPARED_TEXTS = ("stdout", "text/plain", "text/html", "text/markdown")  # nbval compares no pictures
-
-
-def largest_difference(a, b):
-    """Return the largest difference between the numbers of two values, lists in lists included.
-
-    Examples
-    --------
-    >>> largest_difference([3, [4, 5]], [3, [6, 5]])
-    2
-    >>> largest_difference([3, 4], [3])
-    inf
-    """
-    if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
-        return max((largest_difference(x, y) for x, y in zip(a, b, strict=True)), default=0)
-    if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
-        return max((largest_difference(a[key], b[key]) for key in a), default=0)
-    if type(a) in (int, float) and type(b) in (int, float):
-        difference = abs(a - b)
-        return math.inf if math.isnan(difference) else difference
-    return 0 if type(a) is type(b) and a == b else math.inf
 
 
 def suggested_atol(difference):
@@ -58,12 +38,12 @@ def suggested_atol(difference):
 
 
 def entry_differences(reference, candidate):
-    """Compare the stored numbers of one notebook with those of a run.
+    """Compare the stored numbers of one notebook with those of a run, as ``mnist-lab diff`` does.
 
     Parameters
     ----------
     reference, candidate : pathlib.Path
-        Folders ``results/<notebook>`` of the reference and of the run.
+        The notebook's folder in the reference and in the run.
 
     Returns
     -------
@@ -80,41 +60,63 @@ def entry_differences(reference, candidate):
         key = f"{reference.name}/{name}"
         if name not in new or name not in stored:
             found[key] = None, math.inf, "missing in the run" if name in stored else "new in the run"
-            continue
-        entry = stored[name]
-        if entry.get("compare") is False:
+        elif not is_compared(stored[name]):
             not_compared += 1
-            continue
-        if "overlap" in entry:
-            atol, difference = round(1 - entry["overlap"], 9), _not_shared(entry["value"], new[name]["value"])
         else:
-            atol, difference = entry.get("atol"), largest_difference(entry["value"], new[name]["value"])
-        found[key] = atol, difference, _entry_reason(atol, difference)
+            entry = stored[name]
+            differences = list(compare_entry(name, entry, bare_value(new[name])))
+            largest = max((one.size for one in differences), default=0)
+            beyond = any(one.used > 1 for one in differences)
+            atol = round(1 - entry["overlap"], 9) if "overlap" in entry else entry.get("atol")
+            found[key] = atol, largest, _reason(atol, largest) if beyond else None
     return found, not_compared
 
 
 def _entries(folder):
-    found = {}
-    for path in sorted(folder.glob("*.json")):
-        if path.name not in _NOT_RESULTS:
-            for name, entry in json.loads(path.read_text(encoding="utf-8")).items():
-                found[f"{path.stem}/{name}"] = (
-                    entry if isinstance(entry, dict) and "value" in entry else {"value": entry}
-                )
-    return found
+    files = [path for path in sorted(folder.glob("*.json")) if path.name not in (ENVIRONMENT, TIMES)]
+    return {
+        f"{path.stem}/{name}": checked_entry(name, entry)
+        for path in files
+        for name, entry in read_entries(path).items()
+    }
 
 
-def _not_shared(a, b):
-    a, b = ({json.dumps(element) for element in indices} for indices in (a, b))
-    return round(1 - len(a & b) / len(a | b), 9) if a | b else 0
-
-
-def _entry_reason(atol, difference):
-    if math.isinf(difference):
+def _reason(atol, largest):
+    if math.isinf(largest):
         return "differs in more than its numbers"
-    if not atol:
-        return "an exact number differs" if difference else None
-    return "beyond its tolerance" if difference > atol * (1 + 1e-9) else None  # 0.1 + 0.2 is within 0.1 of 0.2
+    return "beyond its tolerance" if atol else "an exact number differs"
+
+
+def numbers_of(folder, notebook):
+    """Return all numbers of a notebook's reference, without their tolerances: what a measured run was compared with.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The notebook's folder in the reference.
+    notebook : notebook
+        As nbformat reads it, with its stored outputs.
+
+    Returns
+    -------
+    list
+        Ready for JSON: the values of all entries, then the numbers in the texts of each compared cell.
+    """
+    values = {name: entry["value"] for name, entry in _entries(folder).items() if is_compared(entry)}
+    cells = {
+        key: [find_numbers(text) for texts in _texts(cell.outputs).values() for text in texts]
+        for key, cell in compared_cells(notebook).items()
+    }
+    return [values, {key: found for key, found in cells.items() if any(found)}]
+
+
+def compared_cells(notebook):
+    """Return the cells whose output nbval compares, by their ids."""
+    return {
+        cell.id: cell
+        for cell in notebook.cells
+        if cell.cell_type == "code" and not _IGNORED.intersection(cell.metadata.get("tags", []))
+    }
 
 
 def cell_differences(stored, executed):
@@ -123,22 +125,23 @@ def cell_differences(stored, executed):
     Parameters
     ----------
     stored, executed : notebook
-        As nbformat reads them, with the same code cells.
+        As nbformat reads them.
 
     Returns
     -------
-    dict of int to tuple
-        Number of the code cell, from 1 as Jupyter shows it, to ``(atol, largest difference, reason)`` as
-        :func:`entry_differences` has them. Cells whose output nbval ignores are left out.
+    dict of str to tuple
+        Id of the cell to ``(atol, largest difference, reason)`` as :func:`entry_differences` has them. Cells whose
+        output nbval ignores are left out.
     """
-    pairs = [[cell for cell in notebook.cells if cell.cell_type == "code"] for notebook in (stored, executed)]
-    found = {}
-    for number, (a, b) in enumerate(zip(*pairs, strict=True), start=1):
-        tags = a.metadata.get("tags", [])
-        if not _IGNORED.intersection(tags):
-            atol = read_atol(tags)
-            difference, reason = _compare_outputs(_texts(a.outputs), _texts(b.outputs), atol)
-            found[number] = None if atol is None else float(atol), difference, reason
+    pairs, found = [compared_cells(notebook) for notebook in (stored, executed)], {}
+    for key in pairs[0] | pairs[1]:
+        if key not in pairs[0] or key not in pairs[1]:
+            found[key] = None, math.inf, "missing in the run" if key in pairs[0] else "new in the run"
+            continue
+        a, b = (cells[key] for cells in pairs)
+        atol = read_atol(a.metadata.get("tags", []))
+        difference, reason = _compare_outputs(_texts(a.outputs), _texts(b.outputs), atol)
+        found[key] = None if atol is None else float(atol), difference, reason
     return found
 
 

@@ -2,20 +2,23 @@
 
 ``python -m benchmarks.upkeep.tolerances`` runs every notebook under every setting below, trains its models anew and
 compares what it stored and printed with the reference. This takes hours. Each run of a notebook is one part: it
-goes to ``runs/tolerances/<setting>/``, and an interrupted command goes on where it stopped. A part is run again
-when the notebook's code, a module of ``mnist_lab``, a library's version or the setting has changed since. At
-the end, or alone with ``--table``, the table of all parts that are there is printed and stored in
-``results/measurements/tolerances.json``: shares of the tolerances used, and what a grader with such a machine
-would see as changed. The script suggests tolerances, a person decides.
+goes to ``runs/tolerances/<setting>/``, and an interrupted command goes on where it stopped. A part stays valid until
+something moves its numbers: the reference's own numbers, a library's version, or the setting. Moving code, renaming,
+or changing a tolerance does not make it stale.
+
+At the end, or alone with ``--table``, the table of all valid parts is printed and stored in
+``results/measurements/tolerances.json``: shares of the tolerances used, and what a grader with such a machine would
+see as changed. Parts that the stored table has and this machine has not are kept while they are valid. Where one is
+stale and was not run again, the command refuses to write a smaller table. The script suggests tolerances, a person
+decides.
 """
 
 import argparse
-import ast
 import hashlib
 import importlib.metadata
 import json
+import math
 import os
-import platform
 import re
 import shutil
 import sys
@@ -24,7 +27,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-from benchmarks.upkeep.tolerance_table import cell_differences, entry_differences, table
+from benchmarks.upkeep.tolerance_table import cell_differences, entry_differences, numbers_of, table
 from mnist_lab import files
 from mnist_lab.grading import absolute_folders
 from mnist_lab.grading.notebooks import find_notebooks
@@ -32,14 +35,14 @@ from mnist_lab.grading.run.execute import run_notebook
 from mnist_lab.grading.text import text_table
 
 ROOT = files.project_root(Path(__file__).parent)
+REFERENCE = ROOT / "results" / "reference"
 FOLDER = ROOT / "runs" / "tolerances"
+TABLE = ROOT / "results" / "measurements" / "tolerances.json"
 CELL_TIMEOUT = 4 * 3600  # seconds: one thread of a busy machine may need much longer than a grader's limit
 
-_AVX512 = [
-    name
-    for name in np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
-    if "512" in name or name == "X86_V4"
-]
+_FEATURES = np.show_config(mode="dicts")["SIMD Extensions"]
+_AVX512 = [name for name in _FEATURES.get("found", []) if "512" in name or name == "X86_V4"]
+_DISABLED_FEATURES = "NPY_DISABLE_CPU_FEATURES"
 
 # What each does was tried on one training step of dense and convolutional layers (TensorFlow 2.21, NumPy 2.4,
 # scikit-learn 1.9, a processor with AVX-512 and AMX), comparing bits, with the kernels named by ONEDNN_VERBOSE=1.
@@ -58,7 +61,7 @@ SETTINGS = {
     "avx2": {
         "ONEDNN_MAX_CPU_ISA": "AVX2",
         "OPENBLAS_CORETYPE": "Haswell",
-        "NPY_DISABLE_CPU_FEATURES": " ".join(_AVX512),
+        _DISABLED_FEATURES: " ".join(_AVX512),
     },
 }
 # The notebooks that average over seeds, and the constant that holds them: (0, 1, 2) becomes (3, 4, 5) in seeds_1
@@ -78,10 +81,21 @@ def main(argv=None):
         except KeyboardInterrupt:
             print("\nStopped. Finished parts are kept: the same command goes on with the one that was stopped.")
             return 130
-    content = measure_table(find_notebooks([], ROOT / "notebooks"))
-    files.write_json(ROOT / "results" / "measurements" / "tolerances.json", content)
+    content, lost = measure_table(find_notebooks([], ROOT / "notebooks"), _stored_table())
     _print_table(content)
+    if lost:
+        print(
+            f"\nNot written: the stored table has {len(lost)} runs that are stale and were not run again "
+            f"({', '.join(f'{setting} {stem}' for setting, stem in lost)}). Run them: "
+            f"python -m benchmarks.upkeep.tolerances {' '.join(sorted({stem for _, stem in lost}))}"
+        )
+        return 1
+    files.write_json(TABLE, content)
     return 1 if failed else 0
+
+
+def _stored_table():
+    return json.loads(TABLE.read_text(encoding="utf-8")) if TABLE.is_file() else {"runs": {}}
 
 
 def _arguments(argv):
@@ -92,7 +106,7 @@ def _arguments(argv):
     parser.add_argument("--table", action="store_true", help="run nothing, only compare what is there")
     arguments = parser.parse_args(argv)
     forced = sorted({name for setting in SETTINGS.values() for name in setting} & os.environ.keys())
-    if forced:
+    if forced and not arguments.table:
         parser.error(f"unset {', '.join(forced)}: the settings set them, and each must be measured by itself")
     try:
         arguments.units = units(find_notebooks(arguments.notebooks, ROOT / "notebooks"), arguments.settings)
@@ -114,43 +128,43 @@ def units(notebooks, settings):
 
 def _reference_seconds(path):
     try:
-        times = json.loads((ROOT / "results" / path.stem / "times.json").read_text(encoding="utf-8"))
+        times = json.loads((REFERENCE / path.stem / "times.json").read_text(encoding="utf-8"))
         return times["notebook"]
     except (OSError, ValueError, KeyError):
         return float("inf")
 
 
 def is_done(setting, path):
-    """Return True where this notebook ran to its end under this setting, with today's code."""
+    """Return True where this notebook ran to its end under this setting, and the run is valid today."""
     executed = FOLDER / setting / "notebooks" / path.name
     try:
         marker = json.loads(_marker(setting, path).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return executed.is_file() and marker.get("digest") == digest(setting, path)
+    return executed.is_file() and is_valid(marker, setting, path)
 
 
 def _marker(setting, path):
     return FOLDER / setting / "notebooks" / f"{path.stem}.done.json"
 
 
-def digest(setting, path):
-    """Return a checksum of all that decides a run: the notebook's code, our modules, libraries and the setting."""
-    sources = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
-    # Without the tolerances, so that setting them by the table does not make it stale; modules parsed, so that a
-    # comment does not cost hours.
-    code = [re.sub(r"\b(atol|overlap)=[\d.e-]+", r"\1=", source) for source in sources]
-    modules = {file.name: ast.unparse(ast.parse(file.read_text(encoding="utf-8"))) for file in _modules()}
-    decided_by = [code, modules, _versions(), SETTINGS.get(setting), SEED_SETTINGS.get(setting)]
-    return hashlib.sha256(json.dumps(decided_by, sort_keys=True).encode("utf-8")).hexdigest()
+def record(setting, path):
+    """Return what a run is valid for (the reference's numbers, libraries, setting), and the processor it ran on."""
+    numbers = numbers_of(REFERENCE / path.stem, nbformat.read(path, as_version=4))
+    # which features are switched off depends on the processor, not on the setting
+    variables = {name: value for name, value in SETTINGS.get(setting, {}).items() if name != _DISABLED_FEATURES}
+    return {
+        "numbers": hashlib.sha256(json.dumps(numbers, sort_keys=True).encode("utf-8")).hexdigest(),
+        "libraries": ", ".join(f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES),
+        "setting": json.dumps([variables, SEED_SETTINGS.get(setting, 0)]),
+        "cpu_features": ", ".join(sorted(_FEATURES.get("baseline", []) + _FEATURES.get("found", []))),
+    }
 
 
-def _modules():
-    return sorted((ROOT / "mnist_lab").glob("*.py"))  # mnist_lab/grading computes no results
-
-
-def _versions():
-    return {name: importlib.metadata.version(name) for name in LIBRARIES}
+def is_valid(old, setting, path):
+    """Return True where a run with this record is valid today, on whatever processor it was made."""
+    today = record(setting, path)
+    return all(old.get(key) == today[key] for key in ("numbers", "libraries", "setting"))
 
 
 def _run_all(wanted):
@@ -177,7 +191,7 @@ def _first_error(run):
 
 def run_unit(setting, path):
     """Run one notebook under one setting into folders of its own, where no model waits to be loaded."""
-    folder, marker, checksum = FOLDER / setting, _marker(setting, path), digest(setting, path)
+    folder, marker, made_for = FOLDER / setting, _marker(setting, path), record(setting, path)
     marker.unlink(missing_ok=True)
     for kind in ("results", "models"):
         shutil.rmtree(folder / kind / path.stem, ignore_errors=True)
@@ -195,7 +209,7 @@ def run_unit(setting, path):
         nbformat.write(notebook, source)
     run = run_notebook(source, folder / "notebooks" / path.name, timeout=CELL_TIMEOUT, environment=environment)
     if run.ok:
-        files.write_json(marker, {"digest": checksum, "seconds": round(run.seconds, 1)})
+        files.write_json(marker, made_for | {"seconds": round(run.seconds, 1)})
     return run
 
 
@@ -217,7 +231,7 @@ def with_other_seeds(notebook, name, step):
     if len(found) != 1:
         raise ValueError(
             f"{len(found)} lines like '{name} = (0, 1, 2)' where one is needed: mend the notebook, or SEEDED in "
-            "benchmarks/tolerances.py"
+            "benchmarks/upkeep/tolerances.py"
         )
     cell, match = found[0]
     seeds = [int(seed) for seed in match[1].split(", ")]
@@ -226,59 +240,85 @@ def with_other_seeds(notebook, name, step):
     return notebook
 
 
-def measure_table(notebooks):
-    """Compare all finished units with the reference; return the content of tolerances.json."""
-    entries, cells, covered, not_compared = {}, {}, {}, {}
+def measure_table(notebooks, stored):
+    """Compare all finished units with the reference, and keep what the stored table has of valid others.
+
+    Parameters
+    ----------
+    notebooks : list of pathlib.Path
+    stored : dict
+        Content of tolerances.json so far.
+
+    Returns
+    -------
+    content : dict
+        Of tolerances.json.
+    lost : list of tuple
+        ``(setting, notebook)`` of units that the stored table has, but that are stale and were not run again.
+    """
+    entries, cells, covered, not_compared = {}, {}, {}, 0
+    lost = []
+    stated = {path.stem: _differences(path, REFERENCE / path.stem, path) for path in notebooks}
     for setting, path in units(notebooks, [*SETTINGS, *SEED_SETTINGS]):
-        if not is_done(setting, path):
+        made_for = stored["runs"].get(setting, {}).get(path.stem)
+        if is_done(setting, path):
+            made_for = json.loads(_marker(setting, path).read_text(encoding="utf-8"))
+            executed = FOLDER / setting / "notebooks" / path.name
+            found = _differences(path, FOLDER / setting / "results" / path.stem, executed)
+        elif made_for and is_valid(made_for, setting, path):
+            found = [_kept(setting, of, stored) for of in stated[path.stem]]
+        else:
+            lost += [(setting, path.stem)] if made_for else []
             continue
-        covered.setdefault(setting, []).append(path.stem)
-        results_of = [folder / "results" / path.stem for folder in (ROOT, FOLDER / setting)]
-        found, not_compared[path.stem] = entry_differences(*results_of)
-        entries.setdefault(setting, {}).update(found)
-        executed = nbformat.read(FOLDER / setting / "notebooks" / path.name, as_version=4)
-        found = cell_differences(nbformat.read(path, as_version=4), executed)
-        cells.setdefault(setting, {}).update({f"{path.stem} [{number}]": cell for number, cell in found.items()})
+        covered.setdefault(setting, {})[path.stem] = made_for
+        entries.setdefault(setting, {}).update(found[0])
+        cells.setdefault(setting, {}).update(found[1])
+    for path in notebooks:
+        not_compared += entry_differences(REFERENCE / path.stem, REFERENCE / path.stem)[1]
     entry_rows, entry_errors = table(entries, SETTINGS, SEED_SETTINGS)
     cell_rows, cell_errors = table(cells, SETTINGS, SEED_SETTINGS)
-    return {
+    content = {
         "command": "python -m benchmarks.upkeep.tolerances",
-        "environment": _environment(),
-        "settings": {
-            setting: {
-                "variables": SETTINGS.get(setting, {}),
-                "seeds_moved_by": SEED_SETTINGS.get(setting, 0),
-                "notebooks": sorted(stems),
-            }
-            for setting, stems in covered.items()
-        },
+        "runs": covered,
         "errors": entry_errors + cell_errors,
-        "not_compared": sum(not_compared.values()),
+        "not_compared": not_compared,
         "entries": entry_rows,
         "cells": cell_rows,
     }
+    return content, lost
 
 
-def _environment():
-    simd = np.show_config(mode="dicts")["SIMD Extensions"]
-    return {
-        "system": {"os": platform.system(), "machine": platform.machine()},
-        "python": platform.python_version(),
-        "libraries": _versions(),
-        "cpu_features": sorted(simd.get("baseline", []) + simd.get("found", [])),
-        "processors": os.cpu_count(),
-    }
+def _differences(path, results, executed):
+    """Return the differences of entries and of cells between a notebook's reference and a run of it."""
+    notebooks = [nbformat.read(file, as_version=4) for file in (path, executed)]
+    found, _ = entry_differences(REFERENCE / path.stem, results)
+    return found, {f"{path.stem} {key}": cell for key, cell in cell_differences(*notebooks).items()}
+
+
+def _kept(setting, stated, stored):
+    """Return what the stored table says of a run, with today's tolerances."""
+    rows = stored["entries"] | stored["cells"]
+    reasons = {error["name"]: error["reason"] for error in stored["errors"] if error["setting"] == setting}
+    suffix = "_seeds" if setting in SEED_SETTINGS else ""
+    found = {}
+    for name, (atol, _, _) in stated.items():
+        row = rows.get(name, {})
+        difference = row.get(f"largest_difference{suffix}", {}).get(setting, 0)
+        difference = math.inf if difference is None else difference
+        reason = reasons.get(name)
+        if atol != row.get("atol"):
+            reason = "beyond its tolerance" if difference > (atol or 0) else None
+        found[name] = atol, difference, reason
+    return found
 
 
 def _print_table(content):
-    settings = [setting for setting in content["settings"] if setting in SETTINGS]
+    settings = [setting for setting in content["runs"] if setting in SETTINGS]
     header = ("atol", *settings, "seeds", "share used", "suggested")
     for title, other in (("entries", "shape"), ("cells", "text")):
         rows = [(name, *_cells_of_row(row, settings, other)) for name, row in content[title].items()]
         print(f"\n{text_table((title, *header), rows)}")
-    there = sum(len(setting["notebooks"]) for setting in content["settings"].values())
-    older = len(list(FOLDER.glob("*/notebooks/*.done.json"))) - there
-    print(f"\nCompared: {there} finished runs; left out: {older} of other code than today's")
+    print(f"\nCompared: {sum(map(len, content['runs'].values()))} valid runs")
     print(f"Not compared, with a reason: {content['not_compared']} entries")
     rows = [(error["setting"], error["name"], error["reason"]) for error in content["errors"]]
     print(f"Seen as changed on such a machine: {len(rows) or 'nothing'}")

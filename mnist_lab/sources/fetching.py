@@ -174,8 +174,8 @@ def locked(path, *, verbose):
 def keep(path, arrays, *, verbose):
     """Store verified arrays as `path` (npz), whole or not at all. An unwritable cache is reported, not raised."""
     content = io.BytesIO()
-    np.savez_compressed(content, **arrays)
     try:
+        np.savez_compressed(content, **arrays)
         files.write_atomically(path, content.getvalue())
     except OSError as error:
         if verbose:

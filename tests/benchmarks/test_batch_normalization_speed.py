@@ -2,9 +2,9 @@
 
 import json
 
-import batch_normalization_speed as benchmark
 import pytest
 
+from benchmarks import batch_normalization_speed as benchmark
 from benchmarks import timing
 from mnist_lab import models
 
@@ -21,12 +21,12 @@ def test_both_layers_learn_the_same(digits):
 
 def test_miniature_run(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(timing, "FOLDER", tmp_path)
-    monkeypatch.setattr(vgg, "fastest_dtype", lambda: "float32")
+    monkeypatch.setattr(models, "fastest_dtype", lambda: "float32")
     for name, value in {"BATCHES": 2, "BATCH_SIZE": 16, "ROUNDS": 2}.items():
         monkeypatch.setattr(benchmark, name, value)
     benchmark.main()
     stored = json.loads((tmp_path / "batch_normalization_speed.json").read_text(encoding="utf-8"))
-    assert stored["command"] == "python benchmarks/batch_normalization_speed.py"
+    assert stored["command"] == "python -m benchmarks.batch_normalization_speed"
     assert stored["ratio_to_fused"]["fused, float32"] == 1
     assert set(stored["seconds_an_epoch"]) == {"fused, float32", "Keras, float32"}
     assert {run["variant"] for run in stored["runs"]} == set(stored["seconds_an_epoch"])

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from mnist_lab.recipes import improved_cnn
 
 from benchmarks import machine_share, profiles, timing
 from mnist_lab import data, models
@@ -22,7 +21,7 @@ def test_the_first_layer_needs_no_gradient_by_inputs():
 
 
 def test_layers_of_the_improved_cnn_counted_by_hand():
-    found = machine_share.layers_with_weights(improved_cnn(54_000)())
+    found = machine_share.layers_with_weights(models.improved_cnn())
     assert found == [
         ((5, 5, 1, 32), 20 * 20 * 32 * 25),  # 24 x 24 after the cropping
         ((3, 3, 32, 64), 8 * 8 * 64 * 9 * 32),
@@ -42,7 +41,11 @@ def test_from_a_to_z(tmp_path, monkeypatch, digits, capsys):
     monkeypatch.setattr(machine_share, "ROUNDS", 2)
     monkeypatch.setattr(machine_share, "SIDE", 16)
     affine = {"rotation": 5}
-    monkeypatch.setattr(machine_share, "MODELS", {"fast_cnn": (recipes.fast_cnn(600, epochs=1, affine=affine), 32, 6)})
+    monkeypatch.setattr(
+        machine_share,
+        "MODELS",
+        {"fast_cnn": (models.CATALOGUE["fast_cnn"].builder(600, epochs=1, augmentation=affine), 32, 6)},
+    )
     said = {"fast_cnn": {"convolution": 3.0, "reorder": 1.0}}
     monkeypatch.setattr(timing, "in_fresh_process", lambda *arguments, **variables: said)
     machine_share.main()

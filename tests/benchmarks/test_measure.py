@@ -1,20 +1,23 @@
 """Long measurements can be interrupted and resumed; the deep CNN's one training stands for two."""
 
+import importlib.util
 import json
 
 import numpy as np
 import pytest
 
+from benchmarks.measurements import __main__ as measurements
 from benchmarks.measurements import measure
-from mnist_lab import data, evaluation, files, results
+from mnist_lab import data, evaluation, results
+from mnist_lab.models import CATALOGUE
 
 
 @pytest.fixture
 def calls(tmp_path, monkeypatch):
-    """Replace the measurements by one that is interrupted at its third seed the first time."""
+    """Replace the measurement of a model by one that is interrupted at its third seed the first time."""
     made = []
 
-    def quick(seed):
+    def quick(entry, seed):
         """Made up for the test."""
         made.append(seed)
         if made == [0, 1, 2]:
@@ -22,18 +25,19 @@ def calls(tmp_path, monkeypatch):
         return {"seed": seed, "test": {"accuracy": 0.5}, "fit": {"seconds": 1.0}}
 
     monkeypatch.setattr(measure, "FOLDER", tmp_path)
-    monkeypatch.setattr(measure, "MEASUREMENTS", {"quick": (quick, range(4))})
+    monkeypatch.setattr(measure, "SPECIAL", {"fast_cnn": quick})
+    monkeypatch.setitem(CATALOGUE, "fast_cnn", CATALOGUE["fast_cnn"]._replace(seeds=4))
     return made
 
 
 def test_an_interrupted_measurement_goes_on_where_it_stopped(calls, tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        measure.measure("quick")
-    measure.measure("quick")
+        measure.measure("fast_cnn")
+    measure.measure("fast_cnn")
     assert calls == [0, 1, 2, 2, 3]
-    content = json.loads((tmp_path / "quick.json").read_text(encoding="utf-8"))
+    content = json.loads((tmp_path / "fast_cnn.json").read_text(encoding="utf-8"))
     assert [run["seed"] for run in content["runs"]] == [0, 1, 2, 3]
-    assert content["command"] == "python benchmarks/measure.py quick"
+    assert content["command"] == "python -m benchmarks.measurements fast_cnn"
 
 
 class Model:
@@ -78,17 +82,21 @@ STORED = sorted(path.stem for path in measure.FOLDER.glob("*.json"))
 
 @pytest.mark.parametrize("name", STORED)
 def test_each_stored_measurement_names_a_command_that_exists(name):
-    _, script, *arguments = results.load_measurement(name)["command"].split()
-    assert (files.project_root(__file__) / script).is_file()
-    assert arguments == ([name] if script == "benchmarks/measure.py" else arguments)
+    command = results.load_measurement(name)["command"].split()
+    assert command[:2] == ["python", "-m"]
+    assert importlib.util.find_spec(command[2])
+    if command[2] == "benchmarks.measurements":
+        assert command[3:] == [name]
+        assert name in (*CATALOGUE, *measurements.OTHERS)
 
 
-@pytest.mark.parametrize("name", sorted(set(STORED) & set(measure.MEASUREMENTS)))
+@pytest.mark.parametrize("name", sorted(set(STORED) & set(CATALOGUE)))
 def test_stored_measurements_are_whole(name, labels):
     content = results.load_measurement(name)
-    _, seeds = measure.MEASUREMENTS[name]
-    assert content["command"] == f"python benchmarks/measure.py {name}"
-    assert [run["seed"] for run in content["runs"]] == list(seeds)
+    assert content["command"] == f"python -m benchmarks.measurements {name}"
+    seeds = [run["seed"] for run in content["runs"]]
+    assert seeds == list(range(len(seeds)))
+    assert 1 <= len(seeds) <= CATALOGUE[name].seeds
     for run in content["runs"]:
         matrix = np.array(run["test"]["confusion_matrix"])
         assert matrix.sum() == 10_000
@@ -126,13 +134,6 @@ def test_one_epoch_is_kept():
         model.epochs = epoch + 1
         callback.on_epoch_end(epoch)
     assert callback.weights == 2
-
-
-def test_every_recipe_has_its_measurement():
-    assert set(recipes.RECIPES) <= set(measure.MEASUREMENTS)
-    function, seeds = measure.MEASUREMENTS["dense"]
-    assert "20 epochs at batch size 128" in function.__doc__
-    assert len(seeds) == 3
 
 
 def test_shifted_images():

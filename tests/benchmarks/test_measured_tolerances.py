@@ -25,9 +25,9 @@ def test_each_tolerance_is_the_measured_one(path, measured):
     notebook = nbformat.read(path, as_version=4)
     cells = tolerance_table.cell_differences(notebook, notebook)
     stated = {name: atol for name, (atol, *_) in entries.items()}
-    stated |= {f"{path.stem} [{number}]": atol for number, (atol, *_) in cells.items()}
+    stated |= {f"{path.stem} {key}": atol for key, (atol, *_) in cells.items()}
     rows = measured["entries"] | measured["cells"]
-    found = {name: row["atol"] for name, row in rows.items() if name.startswith((f"{path.stem}/", f"{path.stem} ["))}
+    found = {name: row["atol"] for name, row in rows.items() if name.startswith((f"{path.stem}/", f"{path.stem} "))}
     assert found == {name: atol for name, atol in stated.items() if atol is not None}
 
 
@@ -52,4 +52,13 @@ def test_all_settings_and_seeds_were_tried(measured):
     everything = [path.stem for path in NOTEBOOKS]
     expected = dict.fromkeys(tolerances.SETTINGS, everything)
     expected |= dict.fromkeys(tolerances.SEED_SETTINGS, sorted(tolerances.SEEDED))
-    assert {name: setting["notebooks"] for name, setting in measured["settings"].items()} == expected
+    assert {setting: sorted(runs) for setting, runs in measured["runs"].items()} == expected
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_measured_runs_are_valid_for_the_numbers_of_today(path, measured):
+    for setting, runs in measured["runs"].items():
+        if path.stem in runs:
+            today = tolerances.record(setting, path)
+            for key in ("numbers", "setting"):  # libraries may be others on this machine
+                assert runs[path.stem][key] == today[key], f"python -m benchmarks.upkeep.tolerances {path.stem}"

@@ -3,8 +3,9 @@
 import json
 
 import nbformat
-import preflight_accuracy as accuracy
 import pytest
+
+from benchmarks.upkeep import preflight_accuracy as accuracy
 
 
 def stream(text, name="stdout"):

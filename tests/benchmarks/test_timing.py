@@ -56,35 +56,30 @@ def test_summary_and_ratios_of_another_number():
 
 
 @pytest.fixture
-def script(tmp_path):
-    """Return a function that writes a Python script."""
+def run_module(tmp_path):
+    """Return a function that writes a module and runs it in a process of its own."""
 
-    def write(*lines):
-        path = tmp_path / "script.py"
-        path.write_text("\n".join(["import json, os, sys", *lines]), encoding="utf-8")
-        return path
+    def run(*lines, arguments=(), **variables):
+        (tmp_path / "made_up.py").write_text("\n".join(["import json, os, sys", *lines]), encoding="utf-8")
+        return timing.in_fresh_process("made_up", *arguments, PYTHONPATH=str(tmp_path), **variables)
 
-    return write
-
-
-def test_a_fresh_process_gets_arguments_and_variables_and_its_last_line_counts(script):
-    path = script("print('progress')", "print(json.dumps([sys.argv[1:], os.environ['THREADS'], os.getcwd()]))")
-    assert timing.in_fresh_process(path, "fit", 3, THREADS="1") == [["fit", "3"], "1", str(timing.ROOT)]
+    return run
 
 
-def test_the_error_of_a_fresh_process_is_told(script):
-    path = script("sys.exit('no such variant: ' + sys.argv[1])")
-    with pytest.raises(RuntimeError, match=r"script.py fastest failed:\nno such variant: fastest"):
-        timing.in_fresh_process(path, "fastest")
+def test_a_fresh_process_gets_arguments_and_variables_and_its_last_line_counts(run_module):
+    said = "print(json.dumps([sys.argv[1:], os.environ['THREADS'], os.getcwd()]))"
+    found = run_module("print('progress')", said, arguments=("fit", 3), THREADS="1")
+    assert found == [["fit", "3"], "1", str(timing.ROOT)]
 
 
-def test_timing_loads_neither_tensorflow_nor_keras(script):
-    path = script(
-        f"sys.path[:0] = {[str(timing.ROOT), str(timing.ROOT / 'benchmarks')]!r}",
-        "import timing",
-        "print(json.dumps([name for name in ('tensorflow', 'keras') if name in sys.modules]))",
-    )
-    assert timing.in_fresh_process(path) == []
+def test_the_error_of_a_fresh_process_is_told(run_module):
+    with pytest.raises(RuntimeError, match=r"made_up fastest failed:\nno such variant: fastest"):
+        run_module("sys.exit('no such variant: ' + sys.argv[1])", arguments=("fastest",))
+
+
+def test_timing_loads_neither_tensorflow_nor_keras(run_module):
+    loaded = "print(json.dumps([name for name in ('tensorflow', 'keras') if name in sys.modules]))"
+    assert run_module("from benchmarks import timing", loaded) == []
 
 
 def test_what_is_stored_tells_command_method_and_machine(tmp_path, monkeypatch):
@@ -93,7 +88,7 @@ def test_what_is_stored_tells_command_method_and_machine(tmp_path, monkeypatch):
     timing.store("speed", "What, and the command.\n\nHow it is\nmeasured.\n\nMore.", runs=[{"seconds": 1}])
     stored = json.loads((tmp_path / "speed.json").read_text(encoding="utf-8"))
     assert list(stored.items()) == [
-        ("command", "python benchmarks/speed.py"),
+        ("command", "python -m benchmarks.speed"),
         ("about", "How it is measured."),
         ("runs", [{"seconds": 1}]),
         ("environment", {"processor": "made up"}),

@@ -26,7 +26,7 @@ def test_load_extra_digits_passes_counts_on(monkeypatch):
         seen.append((counts, verbose))
         return np.zeros((2, 28, 28), np.uint8), np.array([3, 3], np.uint8), "made"
 
-    monkeypatch.setattr(data.sources, "fetch_digits", fetch)
+    monkeypatch.setattr(data.loading.sources, "fetch_digits", fetch)
     x, y = data.load_extra_digits({3: 2})
     assert (x.shape, y.tolist(), seen) == ((2, 28, 28), [3, 3], [({3: 2}, True)])
 

@@ -34,15 +34,17 @@ def project(tmp_path, make_project, monkeypatch):
         },
     )
     for name in ("01_same", "02_moves", "03_fails"):
-        (root / "results" / name).mkdir(parents=True)
+        (root / "results" / "reference" / name).mkdir(parents=True)
         metrics = {"accuracy": {"value": 0.98, "atol": 0.01}}
-        (root / "results" / name / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+        (root / "results" / "reference" / name / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
     monkeypatch.chdir(root)
     return root
 
 
 def reference(project, name):
-    return json.loads((project / "results" / name / "metrics.json").read_text(encoding="utf-8"))["accuracy"]["value"]
+    return json.loads((project / "results" / "reference" / name / "metrics.json").read_text(encoding="utf-8"))[
+        "accuracy"
+    ]["value"]
 
 
 def stored_outputs(project, name):
@@ -72,7 +74,7 @@ def test_update_reference_replaces_what_succeeded(project):
     assert reference(project, "02_moves") == 0.9
     assert stored_outputs(project, "03_fails") == []
     assert reference(project, "03_fails") == 0.98
-    metrics = project / "results" / "02_moves" / "metrics.json"
+    metrics = project / "results" / "reference" / "02_moves" / "metrics.json"
     stored = (project / "notebooks" / "02_moves.ipynb").read_bytes(), metrics.read_bytes()
     assert main(["run", "02", "--update-reference"]) == 0
     assert stored == ((project / "notebooks" / "02_moves.ipynb").read_bytes(), metrics.read_bytes())
@@ -148,7 +150,7 @@ def test_ctrl_c_keeps_what_ran_and_leaves_no_kernel(tmp_path, make_project):
         ["run", "99"],
         ["preflight", "nothing"],
         ["preflight", "nothing.ipynb"],
-        ["diff", "results", "nowhere"],
+        ["diff", "results/reference", "nowhere"],
         ["diff", "notebooks", "results/empty"],
     ],
 )
@@ -162,7 +164,9 @@ def test_wrong_use_says_what_is_known_and_exits_2(project, capsys, arguments):
     assert "folder" in err if arguments[0] == "diff" else "01_same, 02_moves, 03_fails" in err
 
 
-@pytest.mark.parametrize("arguments", [["run", "--timeout", "0"], ["run", "--timeout", "x"], ["diff", "a"], ["what"]])
+@pytest.mark.parametrize(
+    "arguments", [["run", "--timeout", "0"], ["run", "--timeout", "x"], ["diff", "a", "b", "c"], ["what"]]
+)
 def test_wrong_arguments_exit_2(arguments):
     with pytest.raises(SystemExit) as stop:
         main(arguments)
@@ -180,7 +184,7 @@ def test_names_outside_of_a_project_exit_2(monkeypatch, capsys):
     def refuse():
         raise FileNotFoundError("No mnist_lab project here")
 
-    monkeypatch.setattr("mnist_lab.files.project_root", refuse)
+    monkeypatch.setattr("mnist_lab.grading.notebooks.project_root", refuse)
     assert main(["run", "01"]) == 2
     assert "No mnist_lab project" in capsys.readouterr().err
 
@@ -227,25 +231,25 @@ def test_preflight_of_a_path_needs_no_project(tmp_path, monkeypatch, capsys):
 
 
 def test_diff_exit_codes(project, capsys):
-    assert main(["diff", "results", "results"]) == 0
+    assert main(["diff", "results/reference", "results/reference"]) == 0
     assert capsys.readouterr().out.endswith("\n3 identical\nNo result changed.\n")
     (project / "other" / "02_moves").mkdir(parents=True)
     (project / "other" / "01_same").mkdir(parents=True)
-    assert main(["diff", "results", "other"]) == 1
+    assert main(["diff", "results/reference", "other"]) == 1
     assert "01_same/   missing  1 file, only in the reference" in capsys.readouterr().out
 
 
 def test_diff_reads_a_zip_file(project, capsys):
-    shutil.make_archive("student", "zip", ".", "results")
-    assert main(["diff", "results", "student.zip"]) == 0
+    shutil.make_archive("student", "zip", "results", "reference")
+    assert main(["diff", "results/reference", "student.zip"]) == 0
     assert "3 identical" in capsys.readouterr().out
 
 
 def test_diff_writes_a_report(project, capsys):
     metrics = project / "other" / "01_same" / "metrics.json"
-    shutil.copytree("results", "other")
+    shutil.copytree("results/reference", "other")
     metrics.write_text(metrics.read_text(encoding="utf-8").replace("0.98", "0.5"), encoding="utf-8")
-    assert main(["diff", "results", "other", "--html", "report.html"]) == 1
+    assert main(["diff", "results/reference", "other", "--html", "report.html"]) == 1
     assert "Report: report.html" in capsys.readouterr().out
     assert "0.98 -&gt; 0.5" in (project / "report.html").read_text(encoding="utf-8")
 
@@ -262,9 +266,9 @@ def test_diff_writes_a_report(project, capsys):
 )
 def test_a_report_that_cannot_be_written_is_named_at_once_and_nothing_is_touched(project, capsys, target, message):
     (project / "file").touch()
-    shutil.make_archive("student", "zip", ".", "results")
+    shutil.make_archive("student", "zip", "results", "reference")
     before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
-    assert main(["diff", "results", "student.zip", "--html", target]) == 2
+    assert main(["diff", "results/reference", "student.zip", "--html", target]) == 2
     assert message in capsys.readouterr().err
     assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
 
@@ -273,24 +277,45 @@ def test_a_report_that_fails_late_leaves_the_comparison_and_no_file(project, cap
     def refuse(path, content):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("mnist_lab.grading.diff.write_atomically", refuse)
-    assert main(["diff", "results", "results", "--html", "report.html"]) == 2
+    monkeypatch.setattr("mnist_lab.grading.diff.command.write_atomically", refuse)
+    assert main(["diff", "results/reference", "results/reference", "--html", "report.html"]) == 2
     out, err = capsys.readouterr()
     assert "3 identical" in out
     assert err == "mnist-lab: can't write report.html (No space left on device): name a file in a folder of yours\n"
 
 
+def test_without_arguments_what_was_run_by_hand_is_compared_with_the_reference(project, capsys, monkeypatch):
+    monkeypatch.delenv("MNIST_LAB_RESULTS", raising=False)  # a test session sets it
+    assert main(["diff"]) == 2
+    assert "no notebook was run by hand" in capsys.readouterr().err
+    shutil.copytree("results/reference/01_same", "results/01_same")
+    (project / "results" / "measurements").mkdir()
+    (project / "results" / "measurements" / "dense.json").write_text("{}", encoding="utf-8")
+    assert main(["diff"]) == 0
+    assert capsys.readouterr().out.endswith("\n1 identical\nNo result changed.\n")
+    metrics = project / "results" / "01_same" / "metrics.json"
+    metrics.write_text(metrics.read_text(encoding="utf-8").replace("0.98", "0.5"), encoding="utf-8")
+    assert main(["diff"]) == 1
+    assert "01_same/metrics.json  changed" in capsys.readouterr().out
+
+
+def test_the_project_itself_can_be_named_as_reference(project, capsys):
+    shutil.copytree("results/reference", "handed_in")
+    assert main(["diff", ".", "handed_in"]) == 0
+    assert "reference: results/reference" in capsys.readouterr().out
+
+
 def test_an_old_report_is_replaced(project):
     (project / "report.html").write_text("old", encoding="utf-8")
-    assert main(["diff", "results", "results", "--html", "report.html"]) == 0
+    assert main(["diff", "results/reference", "results/reference", "--html", "report.html"]) == 0
     assert "<html" in (project / "report.html").read_text(encoding="utf-8")
 
 
 def test_diff_says_which_folders_it_took(project, capsys):
     (project / "packed").mkdir()
-    shutil.copytree("results", "packed/results")
-    assert main(["diff", "results", "packed"]) == 0
-    assert capsys.readouterr().out.startswith("reference: results\ncandidate: packed/results\n\n")
+    shutil.copytree("results/reference", "packed/results")
+    assert main(["diff", "results/reference", "packed"]) == 0
+    assert capsys.readouterr().out.startswith("reference: results/reference\ncandidate: packed/results\n\n")
 
 
 def test_a_renamed_copy_is_compared_with_the_results_it_writes(project, capsys):
@@ -353,7 +378,7 @@ def test_fetch_says_why_it_failed(no_download, capsys, monkeypatch):
     assert capsys.readouterr().err == "mnist-lab: no network: set MNIST_LAB_DATA\n"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["preflight"], ["diff", "results", "results"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["preflight"], ["diff", "results/reference", "results/reference"]])
 def test_quick_commands_load_no_tensorflow(project, arguments):
     code = (
         "import sys\nfrom mnist_lab.grading import cli, nbval_tolerance\n"
@@ -365,9 +390,9 @@ def test_quick_commands_load_no_tensorflow(project, arguments):
 
 
 def test_a_console_without_unicode_gets_question_marks(project):
-    (project / "results" / "größe→.json").write_text("{}", encoding="utf-8")
+    (project / "results" / "reference" / "größe→.json").write_text("{}", encoding="utf-8")
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    command = [sys.executable, "-m", "mnist_lab.grading.cli", "diff", "results", "results"]
+    command = [sys.executable, "-m", "mnist_lab.grading.cli", "diff", "results/reference", "results/reference"]
     run = subprocess.run(command, env=environment, capture_output=True)
     assert run.returncode == 0
     assert b"gr??e?.json" in run.stdout

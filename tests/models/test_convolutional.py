@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_lab import models, reproducibility
+from mnist_lab import models
+from mnist_lab.models import common
 
 
 def layer_names(model):
@@ -58,7 +59,7 @@ def test_first_model_is_initialised_as_the_exercise_says():
         models.dropout_cnn,
         models.dense,
         models.dense_512,
-        *(recipe.builder(1000) for recipe in recipes.RECIPES.values()),
+        *(entry.builder(1000) for entry in models.CATALOGUE.values() if entry.family != "linear"),
     ],
 )
 def test_outputs_are_probabilities(build):
@@ -70,7 +71,7 @@ def test_outputs_are_probabilities(build):
 def test_improved_cnn_sees_standardised_centre():
     model = models.improved_cnn()
     crop, standardise = model.layers[0], model.layers[1]
-    image = np.full((1, 28, 28, 1), _building.PIXEL_MEAN, dtype="float32")
+    image = np.full((1, 28, 28, 1), common.PIXEL_MEAN, dtype="float32")
     image[:, :2] = 1
     seen = np.asarray(standardise(crop(image)))
     assert seen.shape == (1, 24, 24, 1)
@@ -81,34 +82,6 @@ def test_label_smoothing_is_part_of_the_loss():
     truth, sure = np.eye(10, dtype="float32")[[3]], np.eye(10, dtype="float32")[[3]]
     assert float(models.simple_cnn().loss(truth, sure)) == pytest.approx(0, abs=1e-5)
     assert float(models.improved_cnn().loss(truth, sure)) > 1
-
-
-def test_recipe_puts_augmentation_first_and_only_when_asked():
-    assert isinstance(recipes.improved_cnn(1000)().layers[0], models.RandomAffine)
-    assert not isinstance(recipes.improved_cnn(1000, augment=False)().layers[0], models.RandomAffine)
-
-
-@pytest.mark.parametrize(
-    ("plain", "augmented"),
-    [
-        (recipes.fast_cnn(1000, epochs=1), recipes.fast_cnn(1000, epochs=1, affine={"rotation": 8})),
-        (recipes.improved_cnn(1000, augment=False), recipes.improved_cnn(1000)),
-    ],
-)
-def test_augmentation_does_not_change_the_initial_weights(plain, augmented):
-    weights = []
-    for build in (plain, augmented):
-        reproducibility.set_seed(0)
-        weights.append([variable.numpy() for variable in build().trainable_variables])
-    assert all(np.array_equal(a, b) for a, b in zip(*weights, strict=True))
-
-
-def test_recipe_schedule_ends_with_the_training():
-    schedule = recipes.fast_cnn(1000, epochs=3)().optimizer._learning_rate
-    assert schedule.steps == 3 * 4  # 1,000 images are four batches of at most 256
-    recipe = recipes.RECIPES["dense"]
-    assert recipe.builder(1000)().optimizer._learning_rate.steps == recipe.epochs * 8  # of at most 128
-    assert recipe.builder(1000, epochs=2)().optimizer._learning_rate.steps == 2 * 8
 
 
 def test_marvin_counts_precision_and_recall():
@@ -131,3 +104,11 @@ def test_layer_table_lists_every_layer():
     assert list(table["type"]) == ["Conv2D", "MaxPooling2D", "Flatten", "Dense", "Dense"]
     assert table["output"].iloc[0] == (26, 26, 32)
     assert table["parameters"].sum() == 542_230
+
+
+def test_layer_table_says_what_each_layer_was_told():
+    table = models.layer_table(models.dropout_cnn(), configuration=True)
+    assert table["configuration"].iloc[2] == "rate=0.25"
+    first = "filters=32, kernel_size=(5, 5), strides=(1, 1), padding=same, activation=relu"
+    assert table["configuration"].iloc[0] == first
+    assert "configuration" not in models.layer_table(models.dropout_cnn())

@@ -69,11 +69,11 @@ def test_architecture_and_weights_come_back(tmp_path, monkeypatch):
     assert np.array_equal(training.load_weights("branches").predict(x, verbose=0), model.predict(x, verbose=0))
 
 
-def test_recipes_vary_one_thing_each():
-    models = {number: recipes.RECIPES[f"branches_{number}"].builder(1000)() for number in range(1, 7)}
-    normalised = {n: any(isinstance(la, models.RangeNormalization) for la in m.layers) for n, m in models.items()}
+def test_entries_vary_one_thing_each():
+    built = {number: models.CATALOGUE[f"branches_{number}"].builder(1000)() for number in range(1, 7)}
+    normalised = {n: any(isinstance(la, models.RangeNormalization) for la in m.layers) for n, m in built.items()}
     assert normalised == {1: False, 2: True, 3: True, 4: True, 5: True, 6: True}
-    assert {n for n, m in models.items() if isinstance(m.optimizer, keras.optimizers.Adam)} == {3}
-    assert {n for n, m in models.items() if m.loss == "mean_squared_error"} == {4}
-    assert {n for n, m in models.items() if convolutions(m)[0].activation is keras.activations.sigmoid} == {5}
-    assert {n for n, m in models.items() if convolutions(m)[0].filters == 8} == {6}
+    assert {n for n, m in built.items() if isinstance(m.optimizer, keras.optimizers.Adam)} == {3}
+    assert {n for n, m in built.items() if m.loss == "mean_squared_error"} == {4}
+    assert {n for n, m in built.items() if convolutions(m)[0].activation is keras.activations.sigmoid} == {5}
+    assert {n for n, m in built.items() if convolutions(m)[0].filters == 8} == {6}

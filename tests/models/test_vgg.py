@@ -16,8 +16,8 @@ def machine(monkeypatch, tmp_path):
         cpuinfo = tmp_path / "cpuinfo"
         if features is not None:
             cpuinfo.write_text(f"processor : 0\nflags : {features}\n", encoding="utf-8")
-        monkeypatch.setattr(vgg, "CPUINFO", cpuinfo)
-        monkeypatch.setattr(models.tf.config, "list_physical_devices", lambda kind: list(gpus))
+        monkeypatch.setattr(models.vgg, "CPUINFO", cpuinfo)
+        monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: list(gpus))
 
     return make_up
 

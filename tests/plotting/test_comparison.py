@@ -11,6 +11,7 @@ from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 
 from mnist_lab import comparison, plotting, significance
+from mnist_lab.plotting.comparison import FAMILY_COLORS
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +25,7 @@ def table_of(n):
     kinds = ["linear", "dense", "convolutional"]
     return pd.DataFrame(
         {
-            "kind": [kinds[i % 3] for i in range(n)],
+            "family": [kinds[i % 3] for i in range(n)],
             "parameters": [1000 + 40 * i for i in range(n)],
             "test %": [99 + 0.001 * (i % 7) for i in range(n)],
         },
@@ -36,9 +37,9 @@ def test_cost_scatter_draws_the_error_of_each_kind_in_its_colour():
     table = table_of(3)
     ax = plotting.cost_scatter(table, "parameters", label="parameters")
     assert (ax.get_xscale(), ax.get_yscale(), ax.get_xlabel()) == ("log", "log", "parameters")
-    for points, kind, i in zip(ax.collections, table["kind"], range(3), strict=True):
+    for points, kind, i in zip(ax.collections, table["family"], range(3), strict=True):
         assert points.get_offsets().data.tolist() == [[1000 + 40 * i, pytest.approx(1 - 0.001 * i)]]
-        assert tuple(points.get_facecolor()[0]) == to_rgba(plotting.KIND_COLORS[kind])
+        assert tuple(points.get_facecolor()[0]) == to_rgba(FAMILY_COLORS[kind])
 
 
 def test_labels_do_not_overlap_and_stay_inside():

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from mnist_lab import plotting
+from mnist_lab.plotting import error_browser
 
 TRUE = np.array([5, 5, 5, 3, 5, 7])
 PREDICTED = np.array([8, 5, 3, 5, 3, 7])
@@ -56,9 +57,9 @@ def test_figure_of_a_digit_without_errors_says_what_to_do(images):
 
 
 def test_figure_stays_within_its_limit():
-    count = plotting.MOST_SHOWN + 1
+    count = error_browser.MOST_SHOWN + 1
     fig = plotting.draw_errors(np.zeros((count, 4, 4), np.uint8), np.zeros(count, int), np.ones(count, int), 0)
-    assert sum(bool(ax.images) for ax in fig.axes) == plotting.MOST_SHOWN
+    assert sum(bool(ax.images) for ax in fig.axes) == error_browser.MOST_SHOWN
 
 
 def test_choosing_a_digit_changes_count_and_picture(images):
@@ -84,7 +85,7 @@ def test_choosing_a_model_changes_the_errors(images):
 
 
 def test_choosing_says_when_not_all_are_shown():
-    count = plotting.MOST_SHOWN + 1
+    count = error_browser.MOST_SHOWN + 1
     box = plotting.choose_errors(np.zeros((count, 4, 4), np.uint8), np.zeros(count, int), {"m": np.ones(count, int)})
     assert parts(box)[2].value == "51 of 51 wrong, the first 50 are shown"
 

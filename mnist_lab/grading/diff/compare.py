@@ -15,7 +15,7 @@ from mnist_lab.grading.diff.pictures import clearly_differing_pixels, differing_
 from mnist_lab.grading.diff.verdicts import FileVerdict, Verdict
 from mnist_lab.results import ENVIRONMENT, TIMES
 
-__all__ = ["compare_folders"]
+__all__ = ["NO_NOTEBOOKS", "compare_folders"]
 
 _PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 # Another matplotlib and FreeType move at most 8 % of the pixels of a stored picture (benchmarks/stable_pictures.py
@@ -23,7 +23,7 @@ _PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 _MOST_EXPLAINED = 0.25
 # beside the notebooks' folders in results/, and what systems leave behind
 _NOT_JUDGED = {TIMES, "README.md", "Thumbs.db", "desktop.ini"}
-_NO_NOTEBOOKS = {"measurements", "reference"}
+NO_NOTEBOOKS = {"measurements", "reference"}
 
 
 def compare_folders(reference, candidate):
@@ -72,7 +72,7 @@ def _judged(folder):
     """Return the files of a folder, and the links in it, wherever they lead."""
     names = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file() or path.is_symlink()}
     hidden = {name for name in names if any(part.startswith((".", "__MACOSX")) for part in name.parts)}
-    others = {name for name in names if name.parts[0] in _NO_NOTEBOOKS or name.name in _NOT_JUDGED}
+    others = {name for name in names if name.parts[0] in NO_NOTEBOOKS or name.name in _NOT_JUDGED}
     return {name.as_posix() for name in names - hidden - others}
 
 

@@ -10,7 +10,7 @@ __all__ = ["environment_table", "is_environment", "meaning", "print_verdicts", "
 
 
 def verdict_table(verdicts):
-    """Return verdicts as a table: file, verdict, what moved; those that need a look at the end, where a terminal stands.
+    """Return verdicts as a table: file, verdict, what moved; at its end, where a terminal stands, what needs a look.
 
     What differs between environments is left to :func:`environment_table`.
 

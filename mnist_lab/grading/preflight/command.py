@@ -25,7 +25,7 @@ def command(arguments):
     Raises
     ------
     WrongUseError
-        If a name fits no notebook, or names are given outside a project.
+        If a name fits no notebook, or if there is no project to look in.
 
     Examples
     --------

@@ -8,7 +8,6 @@ that an imported function draws is not seen.
 import ast
 import contextlib
 import re
-from dataclasses import dataclass, field
 
 from mnist_lab.grading.preflight.source import parse
 
@@ -29,18 +28,31 @@ _ORIGINS = {
     "input": re.compile(r"(?<![\w.])(?:input|getpass)\("),
 }
 _SEEDS = re.compile(r"\b\w*seed\w*\(")
+_TRAINS = re.compile(
+    r"\.(?:fit|fit_generator|train_on_batch)\(|\bload_(?:model|weights)\("
+    r"|\b(?:load_or_train|train)(?!_(?:test|val|dev))(?:_\w+)?\("
+)
+_UPDATES_DISPLAY = re.compile(r"\bclear_output\(|\bupdate_display\(|\.update\(|\bupdate\s*=\s*True")
 _SHOWS = {"print", "display", "pprint"}
 # What stays the same when the values differ.
 _STABLE_ATTRIBUTES = {"shape", "ndim", "size", "dtype", "columns", "index"}
 _STABLE_CALLS = {"len", "type", "isinstance"}
 
 
-@dataclass
 class Traces:
-    """What a cell carries: ``shown`` in what it prints or shows, ``used`` anywhere in it; sets of the kinds above."""
+    """What a cell carries.
 
-    shown: set = field(default_factory=set)
-    used: set = field(default_factory=set)
+    Attributes
+    ----------
+    shown, used : set of str
+        The kinds in what the cell prints or shows, and anywhere in it: ``random``, ``clock``, ``display``, ``capture``
+        and ``input``.
+    trained : bool
+        Whether this cell or one before it trains a model, or loads a trained one.
+    """
+
+    def __init__(self, trained):
+        self.shown, self.used, self.trained = set(), set(), trained
 
 
 def trace(sources):
@@ -62,18 +74,23 @@ def trace(sources):
     {'random'}
     """
     follow = _Follow()
-    return [follow.cell(source) for source in sources]
+    traces = [follow.cell(source) for source in sources]
+    if not any(map(_UPDATES_DISPLAY.search, sources)):  # what is never updated shows the same again
+        for cell in traces:
+            cell.used.discard("display")
+    return traces
 
 
 class _Follow:
     """The names of a notebook and what they carry, from cell to cell."""
 
     def __init__(self):
-        self.names, self.seeded = {}, False
+        self.names, self.seeded, self.trained = {}, False, False
 
     def cell(self, source):
-        traces, parsed = Traces(), parse(source)
         self.seeded = self.seeded or bool(_SEEDS.search(source))
+        self.trained = self.trained or bool(_TRAINS.search(source))
+        traces, parsed = Traces(self.trained), parse(source)
         statements = parsed[1].body if parsed else []
         with contextlib.suppress(RecursionError):  # a sum of thousands of terms is nested too deep to be followed
             for statement in statements:
@@ -88,17 +105,16 @@ class _Follow:
             return
         blocks = [getattr(statement, name, []) for name in ("body", "orelse", "finalbody")]
         blocks += [handler.body for handler in getattr(statement, "handlers", [])]
-        if any(blocks):
-            heads = [getattr(statement, name, None) for name in ("iter", "test", "subject")]
-            heads += [item for item in getattr(statement, "items", [])]
+        if inside := [inner for block in blocks for inner in block]:
+            heads = [getattr(statement, name, None) for name in ("iter", "test")] + getattr(statement, "items", [])
             head = ast.Tuple([node for node in heads if node is not None])
             kinds = self._carried(head)
-            self._bind(_stored([head, getattr(statement, "target", None)]), kinds)
+            self._bind(_stored(head) + _stored(getattr(statement, "target", head)), kinds)
             traces.used |= kinds if isinstance(statement, ast.With) else kinds - {"capture"}
             before = set(traces.shown)
-            for inner in (inner for block in blocks for inner in block):
+            for inner in inside:
                 self._statement(inner, traces)
-            if any(_shows(inner) for block in blocks for inner in block) or traces.shown != before:
+            if any(map(_shows, inside)) or traces.shown != before:
                 traces.shown |= kinds & {"random"}  # how often it prints differs
             return
         kinds = self._carried(statement)
@@ -106,10 +122,10 @@ class _Follow:
         if _shows(statement):
             traces.shown |= kinds
         kinds = kinds - {"input", "display"}  # the name holds the answer or the handle, only a function does it again
-        self._bind(_stored([statement]), kinds, replace=isinstance(statement, ast.Assign))
-        receiver = _receiver(statement)
-        if receiver:
-            self._bind([receiver], kinds)
+        self._bind(_stored(statement), kinds, replace=isinstance(statement, ast.Assign))
+        match statement:
+            case ast.Expr(ast.Call(ast.Attribute(ast.Name(receiver)))):  # model.fit(x): the model carries what x does
+                self._bind([receiver], kinds)
 
     def _bind(self, names, kinds, replace=False):
         for name in names:
@@ -123,18 +139,12 @@ class _Follow:
         return kinds - {"random"} if self.seeded else kinds
 
 
-def _stored(nodes):
-    return [
-        inner.id
-        for node in nodes
-        if node is not None
-        for inner in ast.walk(node)
-        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)
-    ]
+def _stored(node):
+    return [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)]
 
 
 def _loaded(node):
-    """Names whose values a node uses, not only their shape or type."""
+    """Yield the names whose values a node uses, not only their shape or type."""
     if isinstance(node, ast.Attribute) and node.attr in _STABLE_ATTRIBUTES:
         return
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _STABLE_CALLS:
@@ -148,12 +158,3 @@ def _loaded(node):
 def _shows(statement):
     call = getattr(statement, "value", None)
     return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in _SHOWS
-
-
-def _receiver(statement):
-    """The name whose method a statement calls, because ``model.fit(x)`` passes on to the model what x carries."""
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    function = call.func if isinstance(call, ast.Call) else None
-    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
-        return function.value.id
-    return None

@@ -6,7 +6,7 @@ Cells are numbered as Jupyter shows them, ``[1]`` being the first code cell; nbv
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnist_lab.grading.preflight.cells import UnreadableError, read_notebook
+from mnist_lab.grading.preflight.cells import Notebook
 from mnist_lab.grading.preflight.rules import RULES
 
 __all__ = ["Finding", "preflight"]
@@ -63,13 +63,9 @@ def preflight(path):
     ...     print(finding)
     none: unreadable: No such file or directory: check the path and its permissions
     """
-    name = Path(path).stem
-    try:
-        notebook = read_notebook(path)
-    except UnreadableError as error:  # no rule of the list, because there is nothing that a rule could look at
-        return [Finding(name, None, "unreadable", str(error))]
+    notebook = Notebook(path)
     return [
-        Finding(name, subject.number, rule.name, message)
+        Finding(Path(path).stem, subject.number, rule.name, message)
         for subject in (notebook, *notebook.cells)
         for rule in RULES
         for message in rule.messages(subject)

@@ -6,7 +6,6 @@ magics.
 
 import ast
 import contextlib
-import functools
 import io
 import re
 import tokenize
@@ -35,12 +34,12 @@ _AUTOMAGIC = re.compile(
     r"|writefile)[ \t]+[^=\s][^\n]*\s*"
 )
 _TEXT = (ast.Constant, ast.JoinedStr)
-_UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+_NOTHING = ("", ast.Module([], []))
 
 
 def parse(source):
     """Return a cell's Python without its magics, and its syntax tree; None for another language or broken Python."""
-    with contextlib.suppress(*_UNREADABLE):
+    with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
         return _read(source)
     return None
 
@@ -71,7 +70,9 @@ def syntax_error(source):
                 text, tree = parsed
                 _compile(tree)
         except SyntaxError as error:
-            return None if _AUTOMAGIC.fullmatch(source) else (_line(error, text), error.msg)
+            # Python does not tell the line where it refuses a tree: then it is that of the text.
+            line = error.text or dict(enumerate(text.splitlines(), start=1)).get(error.lineno, "")
+            return None if _AUTOMAGIC.fullmatch(source) else (line.strip(), error.msg)
     return None
 
 
@@ -86,45 +87,40 @@ def machine_path(source):
     >>> machine_path("pd.read_csv('/home/ann/data.csv')  # or /home/bob")
     '/home/ann/data.csv'
     """
-    parsed = parse(source)
+    _, tree = parse(source) or _NOTHING
     with contextlib.suppress(RecursionError):
-        return next((value for value in _values(parsed[1]) if _PATH_VALUE.match(value)), None) if parsed else None
+        return next((value for value in _values(tree) if _PATH_VALUE.match(value)), None)
     return None
 
 
 def closes_with_semicolon(source):
-    """Whether the last statement is an expression whose output a semicolon hides."""
-    parsed = parse(source)
-    if parsed is None:
-        return False
-    text, tree = parsed
-    last = tree.body[-1] if tree.body else None
-    if not isinstance(last, ast.Expr):
-        return False
-    if isinstance(last.value, ast.Call) and _RETURNS_NONE.search(ast.unparse(last.value.func)):
-        return False
-    tokens = [token.string for token in tokenize.generate_tokens(io.StringIO(text).readline)]
-    return [token for token in tokens if token.strip() and not token.startswith("#")][-1] == ";"
+    """Say whether the last statement is an expression whose output a semicolon hides.
+
+    Examples
+    --------
+    >>> closes_with_semicolon("plt.hist(x);"), closes_with_semicolon("x = 1;"), closes_with_semicolon("plt.show();")
+    (True, False, False)
+    """
+    text, tree = parse(source) or _NOTHING
+    match tree.body[-1:]:
+        case [ast.Expr(last)] if not (isinstance(last, ast.Call) and _RETURNS_NONE.search(ast.unparse(last.func))):
+            tokens = [token.string for token in tokenize.generate_tokens(io.StringIO(text).readline)]
+            return [token for token in tokens if token.strip() and not token.startswith("#")][-1] == ";"
+    return False
 
 
 def _read(source):
     """Return text and syntax tree as `parse` does, but raise what Python raises for broken Python."""
     if source.lstrip().startswith("%%"):
         return _read(source.lstrip().partition("\n")[2]) if _PYTHON_MAGIC.match(source) else None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Python warns of what it will refuse one day: not of interest here
+    with warnings.catch_warnings(action="ignore"):  # Python warns of what it will refuse one day: not of interest here
         for text in (source, _MAGIC.sub(lambda found: found[1] + (f"{found[2]} None" if found[2] else "pass"), source)):
             with contextlib.suppress(SyntaxError):
                 return text, ast.parse(text)
-        text = _transformer().transform_cell(source)
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        text = TransformerManager().transform_cell(source)
         return text, ast.parse(text)
-
-
-@functools.cache
-def _transformer():
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    return TransformerManager()
 
 
 def _compile(tree):
@@ -132,25 +128,16 @@ def _compile(tree):
 
     IPython compiles each statement by itself and allows ``await`` outside a function.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(action="ignore"):
         for statement in tree.body:
             module = ast.Module([statement], type_ignores=[])
             compile(module, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
 
 
-def _line(error, text):
-    """The line of an error, which Python does not tell where it refuses a tree: then that of the text."""
-    lines = dict(enumerate(text.splitlines(), start=1))
-    return (error.text or lines.get(error.lineno, "")).strip()
-
-
 def _values(node):
     """Yield the texts in a syntax tree that may be used as a path."""
-    if isinstance(node, ast.Constant):
-        if isinstance(node.value, str):
-            yield node.value
-        return
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
     for child in _used(node):
         yield from _values(child)
 

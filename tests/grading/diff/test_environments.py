@@ -2,6 +2,7 @@ import pytest
 
 from mnist_lab.grading.diff.environments import environment_differences, explains_pixels, read_environment
 from mnist_lab.reproducibility import environment_record
+from mnist_lab.results import SCHEMA
 
 RECORD = {
     "schema": 1,
@@ -44,7 +45,7 @@ def test_cpu_features_of_another_numpy_have_other_names_and_are_no_difference():
 def test_a_written_environment_is_read_and_equals_itself(tmp_path):
     from mnist_lab.files import write_json
 
-    write_json(tmp_path / "environment.json", environment_record(seed=0))
+    write_json(tmp_path / "environment.json", {"schema": SCHEMA} | environment_record(seed=0))
     environment = read_environment(tmp_path / "environment.json")
     assert environment["seed"] == 0
     assert environment_differences(environment, environment) == ()

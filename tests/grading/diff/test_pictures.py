@@ -111,9 +111,9 @@ def test_the_last_claim_of_two_counts(read):
 
 
 def test_a_large_picture_is_read_up_to_the_limit(read, monkeypatch):
-    monkeypatch.setattr("mnist_lab.grading.pictures.MAX_PIXELS", 2400)
+    monkeypatch.setattr("mnist_lab.grading.diff.pictures.MAX_PIXELS", 2400)
     assert read(WHOLE).size == (60, 40)
-    monkeypatch.setattr("mnist_lab.grading.pictures.MAX_PIXELS", 2399)
+    monkeypatch.setattr("mnist_lab.grading.diff.pictures.MAX_PIXELS", 2399)
     with pytest.raises(ValueError, match="60 x 40"):
         read(WHOLE)
 
@@ -208,7 +208,9 @@ def test_every_mark_is_seen_without_colour():
 
 
 def test_nothing_heavy_is_imported():
-    code = "import sys, mnist_lab.grading.diff.pictures; print({'tensorflow', 'keras', 'matplotlib'} & set(sys.modules))"
+    code = (
+        "import sys, mnist_lab.grading.diff.pictures; print({'tensorflow', 'keras', 'matplotlib'} & set(sys.modules))"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
 
 

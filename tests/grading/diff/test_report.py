@@ -125,9 +125,9 @@ CANDIDATE = {
 TITLES = [
     "02/curve.png and curve.json",
     "01/metrics.json",
+    "02/cut.png",
     "01/gone.png",
     f"02/{EVIL}",
-    "02/cut.png",
     "01/font.png and font.json",
     "01/moved.png and moved.json",
 ]

@@ -38,7 +38,9 @@ def test_the_meaning_tells_a_changed_result_from_another_environment():
     assert "A result changed" in meaning(VERDICTS)
     assert "The environment differs" in meaning([VERDICTS[0], VERDICTS[3]])
     assert meaning([VERDICTS[3]]) == "No result changed."
-    assert meaning([VERDICTS[3], FileVerdict("05/", "missing")]).startswith("Files are missing or new. No result changed")
+    assert meaning([VERDICTS[3], FileVerdict("05/", "missing")]).startswith(
+        "Files are missing or new. No result changed"
+    )
 
 
 def test_pictures_that_nobody_checked_are_counted():

@@ -1,9 +1,12 @@
+import re
 import sys
 
 import nbformat
 import pytest
 
-from mnist_lab.grading.preflight import preflight
+from mnist_lab.grading.preflight import preflight, scan
+from mnist_lab.grading.preflight.cells import Notebook
+from mnist_lab.grading.preflight.rules import RULES, Rule
 
 IN_ORDER = 1000  # replaced by the number that a run from top to bottom gives
 IGNORE = ["nbval-ignore-output"]
@@ -274,3 +277,51 @@ def test_a_finding_reads_as_one_line_with_the_cure(tmp_path):
     (finding,) = preflight(tmp_path / "a.ipynb")
     assert str(finding).startswith("a cell 1: clock-time: '12:31:05' differs in every run: tag the cell")
     assert "\n" not in str(finding)
+
+
+def test_each_rule_has_its_own_name_a_reason_and_a_cure():
+    names = [rule.name for rule in RULES]
+    assert sorted(set(names)) == sorted(names)
+    assert all(rule.name and rule.reason and rule.cure for rule in RULES)
+
+
+def test_each_rule_applies_to_what_a_cell_or_a_notebook_can_be(rules, tmp_path):
+    rules(code("1"))
+    notebook = Notebook(tmp_path / "a.ipynb")
+    known = {*vars(notebook), *vars(notebook.cells[0]), "is_cell"}
+    assert {rule.applies for rule in RULES} <= known
+
+
+@pytest.mark.parametrize(
+    ("pattern", "messages"),
+    [
+        (re.compile(r"[A-Z]{4,}"), ["LOUD is loud: speak low"]),
+        (lambda cell: re.search(r"L\w+", cell.printed), ["LOUD is loud: speak low"]),
+        (lambda cell: "LOUD" in cell.printed and "It", ["It is loud: speak low"]),
+        (lambda cell: ["A", ("B",)], ["A is loud: speak low", "B is loud: speak low"]),
+        (lambda cell: [], []),
+        (lambda cell: None, []),
+    ],
+)
+def test_an_added_rule_is_reported(rules, tmp_path, monkeypatch, pattern, messages):
+    loud, ignored = code("f()", stream("LOUD")), code("f()", stream("LOUD"), tags=IGNORE)
+    assert rules(loud, ignored) == []
+    monkeypatch.setattr(scan, "RULES", [*RULES, Rule("loud", "compared", pattern, "{} is loud", "speak low")])
+    assert rules(loud, ignored) == [(1, "loud")] * len(messages)
+    assert [finding.message for finding in preflight(tmp_path / "a.ipynb")] == messages
+
+
+def test_a_cell_is_named_once_for_each_tag_that_nbval_does_not_know(rules, tmp_path):
+    cell = code("f()  # NBVAL_SKIP", tags=["nbval-atol=small", "nbval_skip", "nbval-ignore"])
+    assert rules(cell) == [(1, "malformed-tag")] * 4
+    starts = [
+        "malformed tag 'nbval-atol=small': ",
+        "nbval does not know 'nbval_skip': use one of ",
+    ]
+    starts += ["nbval does not know 'nbval-ignore': ", "nbval reads NBVAL_SKIP only alone on its line, "]
+    for finding, start in zip(preflight(tmp_path / "a.ipynb"), starts, strict=True):
+        assert finding.message.startswith(start)
+
+
+def test_stderr_without_a_text_is_a_finding_too(rules):
+    assert rules(code("f()", stream("\n", "stderr"))) == [(1, "stderr")]

@@ -136,9 +136,3 @@ def test_a_path_is_taken_as_it_is(notebooks, tmp_path_factory):
 def test_an_unknown_or_ambiguous_name_lists_the_known_ones(notebooks, name):
     with pytest.raises(ValueError, match="01_counts, 02_sweep, 10_marvin, 10_other"):
         find_notebooks([name], notebooks)
-
-
-def test_run_folders_of_the_same_second_differ(tmp_path):
-    folders = {new_run_folder(tmp_path / "runs") for _ in range(3)}
-    assert len(folders) == 3
-    assert all(folder.is_dir() for folder in folders)
