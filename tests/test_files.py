@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import filelock
 import pytest
 
 from mnist_lab import files
@@ -59,3 +60,23 @@ def test_a_foreign_project_is_not_taken_for_ours(tmp_path):
 def test_folders_follow_the_environment(folders):
     assert files.results_folder() == (folders / "results").resolve()
     assert files.models_folder() == (folders / "models").resolve()
+
+
+class NoLocks(filelock.FileLock):
+    """What filelock does on a file system without locks."""
+
+    def acquire(self, *args, **options):
+        raise NotImplementedError("FileSystem does not appear to support flock")
+
+
+def test_where_there_are_no_locks_the_work_is_done_without(tmp_path, monkeypatch):
+    monkeypatch.setattr(files.filelock, "FileLock", NoLocks)
+    done = []
+    with files.locked(tmp_path / "new" / ".lock", waiting="waiting"):
+        done.append(1)
+    assert done == [1]
+
+
+def test_a_second_process_says_that_it_waits_and_goes_on_after_the_time_limit(tmp_path, capsys):
+    with filelock.FileLock(tmp_path / ".lock"), files.locked(tmp_path / ".lock", waiting="Waiting.", timeout=0.1):
+        assert capsys.readouterr().out == "Waiting.\n"

@@ -90,9 +90,12 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
 
     def on_epoch_end(self, epoch, logs=None):
         """Look at the metric after an epoch."""
+        value = (logs or {}).get(self.monitor)
         if epoch == 0:
-            self._warn_if_out_of_reach(self.get_monitor_value(logs))
+            self._warn_if_out_of_reach(value)
         self.epochs_run = epoch + 1
+        if value is not None and np.isnan(value):  # Keras would call the first epoch the best for ever
+            logs = logs | {self.monitor: np.inf if self.mode == "min" else -np.inf}
         super().on_epoch_end(epoch, logs)
 
     def _warn_if_out_of_reach(self, value):
@@ -110,10 +113,15 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
 
     @property
     def best_epoch_number(self):
-        """The best epoch, counted from 1 as the training log does."""
-        return self.best_epoch + 1
+        """The best epoch, counted from 1 as the training log does; None before the first."""
+        seen = self.epochs_run and self.best is not None and np.isfinite(self.best)
+        return self.best_epoch + 1 if seen else None
 
     def __str__(self):
+        if self.best_epoch_number is None:
+            if not self.epochs_run:
+                return "Not trained yet: pass this callback to a training first."
+            return f"No epoch had a value of {self.monitor}: train with validation_data, and look for a loss of nan."
         return (
             f"Trained {self.epochs_run} epochs; the best is epoch {self.best_epoch_number} "
             f"with {self.monitor} {float(self.best):.4f}, and its weights are restored."

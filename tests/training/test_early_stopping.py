@@ -52,6 +52,29 @@ def test_restores_the_best_epoch_when_training_ends_before_patience_is_up():
     assert model.weights_now == 2
 
 
+def test_before_training_it_says_that_there_was_none():
+    callback = training.EarlyStopping()
+    assert str(callback) == "Not trained yet: pass this callback to a training first."
+    assert callback.best_epoch_number is None
+
+
+@pytest.mark.filterwarnings("ignore:Early stopping conditioned")
+def test_without_validation_data_it_names_the_cure():
+    callback = training.EarlyStopping("val_loss")
+    run(callback, [0.5, 0.4], "loss")
+    assert str(callback).startswith("No epoch had a value of val_loss: train with validation_data")
+
+
+@pytest.mark.parametrize(
+    ("values", "best", "epochs"),
+    [([np.nan, 0.3, 0.4], 2, 3), ([0.3, np.nan, 0.2], 3, 3), ([np.nan] * 4, None, 3), ([0.3, np.nan, np.nan], 1, 3)],
+)
+def test_a_loss_that_is_no_number_is_never_the_best(values, best, epochs):
+    callback = training.EarlyStopping("val_loss", patience=2)
+    run(callback, values, "val_loss")
+    assert (callback.best_epoch_number, callback.epochs_run) == (best, epochs)
+
+
 def test_accuracy_is_maximised():
     callback = training.EarlyStopping("val_accuracy", patience=2)
     run(callback, [0.90, 0.95, 0.94, 0.93, 0.99], "val_accuracy")

@@ -165,7 +165,7 @@ def compare_entry(name, entry, value):
     --------
     >>> list(compare_entry("wrong", {"value": [1, 2, 2], "overlap": 0.5}, [2, 1]))
     []
-    >>> [one.used for one in compare_entry("errors", {"value": 35, "atol": 10}, 40)]
+    >>> [round(one.used, 3) for one in compare_entry("errors", {"value": 35, "atol": 10}, 40)]
     [0.5]
     """
     reference = entry["value"]
