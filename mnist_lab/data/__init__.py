@@ -3,17 +3,3 @@
 from mnist_lab.data.loading import load_extra_digits, load_mnist, load_split
 from mnist_lab.data.preparation import add_examples, one_hot, scale, stratified_subset, validation_split
 from mnist_lab.data.summary import class_table, grid_by_class, pixel_summary
-
-__all__ = [
-    "add_examples",
-    "class_table",
-    "grid_by_class",
-    "load_extra_digits",
-    "load_mnist",
-    "load_split",
-    "one_hot",
-    "pixel_summary",
-    "scale",
-    "stratified_subset",
-    "validation_split",
-]

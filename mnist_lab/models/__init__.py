@@ -25,27 +25,3 @@ from mnist_lab.models.linear import sgd_logistic_regression
 from mnist_lab.models.multi_branch import FILTER_SHAPES, RangeNormalization, branches
 from mnist_lab.models.schedule import WarmupThenLinear
 from mnist_lab.models.vgg import FusedBatchNormalization, fastest_dtype, vgg_cnn
-
-__all__ = [
-    "CATALOGUE",
-    "FILTER_SHAPES",
-    "CatalogueEntry",
-    "FusedBatchNormalization",
-    "RandomAffine",
-    "RandomElastic",
-    "RangeNormalization",
-    "WarmupThenLinear",
-    "branches",
-    "deep_cnn",
-    "dense",
-    "dense_512",
-    "dropout_cnn",
-    "fast_cnn",
-    "fastest_dtype",
-    "improved_cnn",
-    "layer_table",
-    "marvin",
-    "sgd_logistic_regression",
-    "simple_cnn",
-    "vgg_cnn",
-]

@@ -126,19 +126,19 @@ def _vgg_cnn(rate, augmentation):
     return vgg_cnn(rate, augmentation=augmentation, dtype=fastest_dtype())
 
 
+# fmt: off
 _IMPROVED = CatalogueEntry(
-    "improved CNN with augmentation",
-    "convolutional",
-    improved_cnn,
-    epochs=12,
-    batch_size=256,
-    peak=0.004,
-    augmentation={"rotation": 10, "shift": 2 / 28, "shear": 6, "zoom": 0.1},
-    images=54_000,
-    goal=0.9950,
-    seeds=10,
+    "improved CNN with augmentation", "convolutional", improved_cnn, epochs=12, batch_size=256, peak=0.004,
+    augmentation={"rotation": 10, "shift": 2 / 28, "shear": 6, "zoom": 0.1}, images=54_000, goal=0.9950, seeds=10,
 )
-_MULTI_BRANCH = {"family": "multi-branch", "batch_size": 100}
+_DROPOUT_CNN = CatalogueEntry(
+    "CNN with dropout", "convolutional", partial(dropout_cnn, label_smoothing=0.1),
+    epochs=16, batch_size=256, peak=0.004, original=0.9950,
+)
+_MULTI_BRANCH = CatalogueEntry(
+    "multi-branch CNN, no normalising", "multi-branch", _branches(normalise=False),
+    epochs=5, batch_size=100, peak=0.05, original=0.9860,
+)
 
 # Peak rates, lengths and label smoothing, of vgg_cnn also batch size and augmentation, were chosen on images held out
 # of the training set, from one to sixteen settings a model.
@@ -152,138 +152,71 @@ CATALOGUE = {
     "logistic_regression_l2": CatalogueEntry(
         "the same with L2 penalty", "linear", partial(sgd_logistic_regression, "l2"), original=0.9152
     ),
-    "dense": CatalogueEntry("dense 128-64-32", "dense", dense, epochs=20, batch_size=128, peak=0.003, original=0.9786),
+    "dense": CatalogueEntry(
+        "dense 128-64-32", "dense", dense, epochs=20, batch_size=128, peak=0.003, original=0.9786
+    ),
     "dense_dropout": CatalogueEntry(
-        "the same with dropout",
-        "dense",
-        partial(dense, dropout=0.2, label_smoothing=0.1),
-        epochs=30,
-        batch_size=128,
-        peak=0.003,
-        original=0.9829,
+        "the same with dropout", "dense", partial(dense, dropout=0.2, label_smoothing=0.1),
+        epochs=30, batch_size=128, peak=0.003, original=0.9829,
     ),
     "dense_512": CatalogueEntry(
         "dense 512-256", "dense", dense_512, epochs=20, batch_size=512, peak=0.003, original=0.9805
     ),
     "dense_512_regularised": CatalogueEntry(
-        "the same with dropout and L2",
-        "dense",
-        partial(dense_512, dropout=0.5, l2=0.0001),
-        epochs=30,
-        batch_size=512,
-        peak=0.003,
-        original=0.9831,
+        "the same with dropout and L2", "dense", partial(dense_512, dropout=0.5, l2=0.0001),
+        epochs=30, batch_size=512, peak=0.003, original=0.9831,
     ),
     "simple_cnn": CatalogueEntry(
         "first model, 5 epochs", "convolutional", simple_cnn, epochs=5, batch_size=128, original=0.9836, seeds=5
     ),
     "deep_cnn": CatalogueEntry(
-        "deep CNN, 3 epochs with a falling learning rate",
-        "convolutional",
-        deep_cnn,
-        epochs=3,
-        batch_size=128,
-        peak=0.002,
-        original=0.9926,
+        "deep CNN, 3 epochs with a falling learning rate", "convolutional", deep_cnn,
+        epochs=3, batch_size=128, peak=0.002, original=0.9926,
     ),
     "improved_cnn": _IMPROVED,
     "marvin": CatalogueEntry(
         "marvin, 10 epochs", "convolutional", marvin, epochs=10, batch_size=128, images=54_000, goal=0.9900
     ),
-    "dropout_cnn": CatalogueEntry(
-        "CNN with dropout",
-        "convolutional",
-        partial(dropout_cnn, label_smoothing=0.1),
-        epochs=16,
-        batch_size=256,
-        peak=0.004,
-        original=0.9950,
-    ),
-    "dropout_cnn_augmented": CatalogueEntry(
-        "the same with augmentation",
-        "convolutional",
-        partial(dropout_cnn, label_smoothing=0.1),
-        epochs=12,
-        batch_size=256,
-        peak=0.004,
-        augmentation={"rotation": 10, "shift": 0.1, "zoom": 0.1},
+    "dropout_cnn": _DROPOUT_CNN,
+    "dropout_cnn_augmented": _DROPOUT_CNN._replace(
+        title="the same with augmentation", augmentation={"rotation": 10, "shift": 0.1, "zoom": 0.1}, epochs=12,
         original=0.9938,
     ),
-    "branches_1": CatalogueEntry(
-        "multi-branch CNN, no normalising",
-        build=_branches(normalise=False),
-        epochs=5,
-        peak=0.05,
-        original=0.9860,
-        **_MULTI_BRANCH,
+    "branches_1": _MULTI_BRANCH,
+    "branches_2": _MULTI_BRANCH._replace(
+        title="the same, normalising", build=_branches(), peak=0.1, original=0.9888
     ),
-    "branches_2": CatalogueEntry(
-        "the same, normalising", build=_branches(), epochs=5, peak=0.1, original=0.9888, **_MULTI_BRANCH
-    ),
-    "branches_3": CatalogueEntry(
-        "the same with Adam",
-        build=_branches(keras.optimizers.Adam),
-        epochs=5,
-        peak=0.01,
-        original=0.9857,
-        **_MULTI_BRANCH,
+    "branches_3": _MULTI_BRANCH._replace(
+        title="the same with Adam", build=_branches(keras.optimizers.Adam), peak=0.01, original=0.9857
     ),
     # as its original trained it, without momentum: with it, squared errors are learnt too
-    "branches_4": CatalogueEntry(
-        "the same with mean squared error (a teaching case)",
-        build=_branches(keras.optimizers.SGD, loss="mean_squared_error"),
-        epochs=2,
-        peak=0.05,
-        original=0.1135,
-        **_MULTI_BRANCH,
+    "branches_4": _MULTI_BRANCH._replace(
+        title="the same with mean squared error (a teaching case)",
+        build=_branches(keras.optimizers.SGD, loss="mean_squared_error"), epochs=2, peak=0.05, original=0.1135,
     ),
-    "branches_5": CatalogueEntry(
-        "the same with sigmoid", build=_branches(activation="sigmoid"), epochs=5, peak=0.3, **_MULTI_BRANCH
+    "branches_5": _MULTI_BRANCH._replace(
+        title="the same with sigmoid", build=_branches(activation="sigmoid"), peak=0.3, original=None
     ),
-    "branches_6": CatalogueEntry(
-        "the same with 8-4-2 filters",
-        build=_branches(filters=(8, 4, 2)),
-        epochs=5,
-        peak=0.1,
-        original=0.9901,
-        **_MULTI_BRANCH,
+    "branches_6": _MULTI_BRANCH._replace(
+        title="the same with 8-4-2 filters", build=_branches(filters=(8, 4, 2)), peak=0.1, original=0.9901
     ),
     "simple_cnn_20_epochs": CatalogueEntry(
-        "first model, 20 epochs",
-        "convolutional",
-        simple_cnn,
-        epochs=20,
-        batch_size=128,
-        images=54_000,
-        original=0.9876,
-        compared=False,
+        "first model, 20 epochs", "convolutional", simple_cnn, epochs=20, batch_size=128, images=54_000,
+        original=0.9876, compared=False,
     ),
     "deep_cnn_10_epochs": CatalogueEntry(
-        "deep CNN as its original trains it, early stopping",
-        "convolutional",
-        deep_cnn,
-        epochs=25,
-        batch_size=64,
-        images=54_000,
-        original=0.9919,
-        seeds=1,
-        compared=False,
+        "deep CNN as its original trains it, early stopping", "convolutional", deep_cnn, epochs=25, batch_size=64,
+        images=54_000, original=0.9919, seeds=1, compared=False,
     ),
     "improved_cnn_unaugmented": _IMPROVED._replace(
         title="improved CNN without augmentation", augmentation=None, goal=None, compared=False
     ),
     "vgg_cnn": CatalogueEntry(
-        "six convolutions, 40 epochs with affine and elastic augmentation",
-        "convolutional",
-        _vgg_cnn,
-        epochs=40,
-        batch_size=128,
-        peak=0.006,
-        augmentation=_IMPROVED.augmentation | {"bend": 0.3},
-        compared=False,
+        "six convolutions, 40 epochs with affine and elastic augmentation", "convolutional", _vgg_cnn,
+        epochs=40, batch_size=128, peak=0.006, augmentation=_IMPROVED.augmentation | {"bend": 0.3}, compared=False,
     ),
     # for quick comparisons over many seeds, as in notebook 05
     "fast_cnn": CatalogueEntry(
-        "fast CNN", "convolutional", fast_cnn, epochs=12, batch_size=256, peak=0.01, compared=False
+        "fast CNN, 12 epochs", "convolutional", fast_cnn, epochs=12, batch_size=256, peak=0.01, compared=False
     ),
 }

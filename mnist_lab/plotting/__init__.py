@@ -31,29 +31,3 @@ from mnist_lab.plotting.errors import (
 )
 from mnist_lab.plotting.images import draw_mosaic, mosaic, prediction_mosaic, sample_grid, weight_mosaic
 from mnist_lab.plotting.network import draw_feature_maps, embedding_scatter
-
-__all__ = [
-    "accuracy_over_seeds",
-    "choose_errors",
-    "class_histogram",
-    "confusion_matrix_heatmap",
-    "cost_scatter",
-    "discordance_scatter",
-    "draw_errors",
-    "draw_feature_maps",
-    "draw_mosaic",
-    "embedding_scatter",
-    "errors_of",
-    "errors_per_class_bars",
-    "interactive_class_histogram",
-    "learning_curves",
-    "mosaic",
-    "overfitting_sketch",
-    "p_value_heatmap",
-    "predicted_against_true",
-    "prediction_mosaic",
-    "probability_fractions",
-    "probability_histogram",
-    "sample_grid",
-    "weight_mosaic",
-]

@@ -16,19 +16,3 @@ from mnist_lab.training.fit import train
 from mnist_lab.training.monitoring import EvaluateAfterEpoch, evaluate, penalty
 from mnist_lab.training.plateau import plateau_learning_rates, reduce_on_plateau
 from mnist_lab.training.saving import load_model, load_or_train, load_weights, save_weights
-
-__all__ = [
-    "EarlyStopping",
-    "EvaluateAfterEpoch",
-    "best_checkpoint",
-    "evaluate",
-    "load_model",
-    "load_or_train",
-    "load_weights",
-    "overfitting_epoch",
-    "penalty",
-    "plateau_learning_rates",
-    "reduce_on_plateau",
-    "save_weights",
-    "train",
-]

@@ -1,18 +1,9 @@
-"""TensorBoard: where logs go, what a running TensorBoard shows of them, and the logged numbers themselves.
+"""TensorBoard: where logs go, what they hold by name, and the logged numbers themselves.
 
 Keras writes a log as two *runs*, the subfolders ``train`` and ``validation``. Their epochs count from 0.
 """
 
-import http.client
-import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import tempfile
-import time
-import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +11,8 @@ import numpy as np
 from mnist_lab import files
 from mnist_lab._keras import keras
 
-__all__ = ["callback", "histograms", "log_folder", "scalars", "served_tags"]
+__all__ = ["callback", "histograms", "log_folder", "logged_tags", "scalars"]
 
-HOST = "127.0.0.1"
 PLUGINS = ("scalars", "histograms")
 
 
@@ -91,15 +81,13 @@ def callback(name):
     return keras.callbacks.TensorBoard(str(folder), histogram_freq=1)
 
 
-def served_tags(folder, *, timeout=180):
-    """Start TensorBoard on a free port of this machine, ask it which curves and histograms it shows, and stop it.
+def logged_tags(folder):
+    """List the curves and histograms of a log, by the names that TensorBoard shows.
 
     Parameters
     ----------
     folder : path-like
         As :func:`log_folder` gives it.
-    timeout : float, default=180
-        Seconds to wait for an answer; on an idle machine TensorBoard takes about ten to start.
 
     Returns
     -------
@@ -111,34 +99,14 @@ def served_tags(folder, *, timeout=180):
     ------
     FileNotFoundError
         If the folder holds no logs.
-    RuntimeError
-        If TensorBoard ends by itself; the message holds the last lines of what it said.
-    TimeoutError
-        If it does not answer in time.
 
     Examples
     --------
-    >>> served_tags(log_folder("marvin"))["scalars"]["train"]  # doctest: +SKIP
+    >>> logged_tags(log_folder("marvin"))["scalars"]["train"]  # doctest: +SKIP
     ['epoch_accuracy', 'epoch_learning_rate', 'epoch_loss', 'epoch_precision', 'epoch_recall']
     """
-    _runs(folder)
-    port, deadline = _free_port(), time.monotonic() + timeout
-    with tempfile.TemporaryFile() as said:
-        server = subprocess.Popen(
-            _command(Path(folder).resolve(), port),
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=subprocess.STDOUT,
-            env=os.environ | {"CUDA_VISIBLE_DEVICES": "-1"},  # it only reads files: the GPU is left to training
-        )
-        try:
-            pages = {name: f"http://{HOST}:{port}/data/plugin/{name}/tags" for name in PLUGINS}
-            answers = {name: _ask(server, page, deadline, said) for name, page in pages.items()}
-        finally:
-            _stop(server)
-    return {
-        name: {run: sorted(tags) for run, tags in sorted(answer.items()) if tags} for name, answer in answers.items()
-    }
+    found = {plugin: {run.name: sorted(_values(run, plugin)) for run in _runs(folder)} for plugin in PLUGINS}
+    return {plugin: {run: tags for run, tags in runs.items() if tags} for plugin, runs in found.items()}
 
 
 def scalars(folder):
@@ -164,7 +132,10 @@ def scalars(folder):
     --------
     >>> scalars(log_folder("marvin"))["validation"]["epoch_loss"]  # doctest: +SKIP
     """
-    return {run.name: _values(run, "scalars", float) for run in _runs(folder)}
+    return {
+        run.name: {tag: [float(value) for value in values] for tag, values in _values(run, "scalars").items()}
+        for run in _runs(folder)
+    }
 
 
 def histograms(folder, tag):
@@ -175,7 +146,7 @@ def histograms(folder, tag):
     folder : path-like
         As :func:`log_folder` gives it.
     tag : str
-        As :func:`served_tags` names it, such as ``"marvin/dense_1/kernel/histogram"``.
+        As :func:`logged_tags` names it, such as ``"marvin/dense_1/kernel/histogram"``.
 
     Returns
     -------
@@ -198,7 +169,7 @@ def histograms(folder, tag):
     """
     logged = {}
     for run in _runs(folder):
-        logged |= _values(run, "histograms", np.asarray)
+        logged |= _values(run, "histograms")
     if tag not in logged:
         raise KeyError(f"There is no histogram {tag!r}; there are: {', '.join(sorted(logged)) or 'none'}.")
     bins = np.stack(logged[tag])  # left end, right end and count of each bin
@@ -215,8 +186,8 @@ def _runs(folder):
     return runs
 
 
-def _values(run, plugin, convert):
-    """Return the logged values of a run by name, one an epoch, of one plugin."""
+def _values(run, plugin):
+    """Return the logged arrays of a run by name, one an epoch, of one plugin."""
     # here, because it takes a second; it finds TensorFlow loaded, silently, by mnist_lab._keras
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     from tensorboard.util import tensor_util
@@ -224,46 +195,4 @@ def _values(run, plugin, convert):
     log = EventAccumulator(str(run), size_guidance={"tensors": 0})  # 0: all, not only a sample of ten
     log.Reload()
     tags = [tag for tag in log.Tags()["tensors"] if log.SummaryMetadata(tag).plugin_data.plugin_name == plugin]
-    return {tag: [convert(tensor_util.make_ndarray(event.tensor_proto)) for event in log.Tensors(tag)] for tag in tags}
-
-
-def _command(folder, port):
-    where = ["--logdir", str(folder), "--host", HOST, "--port", str(port)]
-    # reads all logs once, before it answers: the first answer is complete
-    reading = ["--load_fast=false", "--reload_task=blocking", "--reload_interval=0"]
-    return [sys.executable, "-m", "tensorboard.main", *where, *reading]
-
-
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
-
-
-def _ask(server, page, deadline, said):
-    """Return the JSON of a page, as soon as the server answers."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy knows this machine's ports
-    while True:
-        try:
-            with opener.open(page, timeout=max(1, deadline - time.monotonic())) as answer:
-                return json.load(answer)
-        except (OSError, http.client.HTTPException) as error:
-            if server.poll() is not None:
-                said.seek(0)
-                last = said.read().decode("utf-8", errors="replace").strip().splitlines()[-5:]
-                raise RuntimeError("TensorBoard ended instead of answering. It said:\n" + "\n".join(last)) from error
-            if time.monotonic() > deadline:
-                raise TimeoutError(
-                    "TensorBoard did not answer in time: run the cell again when the machine is less busy, or give a "
-                    "longer timeout."
-                ) from error
-            time.sleep(0.2)
-
-
-def _stop(server):
-    server.terminate()
-    try:
-        server.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
+    return {tag: [tensor_util.make_ndarray(event.tensor_proto) for event in log.Tensors(tag)] for tag in tags}
