@@ -20,7 +20,7 @@ def hidden_features(model, layer_name, x):
     ----------
     model : keras.Model
     layer_name : str
-        As in the index of :func:`layer_configuration`.
+        As in the index of :func:`mnist_lab.models.layer_table`.
     x : array of shape (n, 28, 28, 1), float32 in [0, 1]
         Scaled as in training.
 

@@ -18,7 +18,7 @@ from mnist_lab.results import ENVIRONMENT, TIMES
 __all__ = ["NO_NOTEBOOKS", "compare_folders"]
 
 _PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
-# Another matplotlib and FreeType move at most 8 % of the pixels of a stored picture (benchmarks/stable_pictures.py
+# Another matplotlib and FreeType move at most 8 % of the pixels of a stored picture (benchmarks.upkeep.stable_pictures
 # and the runs of all notebooks); what exchanges a quarter of them is no font.
 _MOST_EXPLAINED = 0.25
 # beside the notebooks' folders in results/, and what systems leave behind

@@ -48,7 +48,7 @@ def read_picture(path):
 
     Examples
     --------
-    >>> read_picture("results/01_class_histogram/samples.png").size  # doctest: +SKIP
+    >>> read_picture("results/reference/01_class_histogram/samples.png").size  # doctest: +SKIP
     (800, 900)
     """
     path = Path(path)

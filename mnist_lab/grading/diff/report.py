@@ -29,7 +29,7 @@ def html_report(verdicts, reference, candidate, *, names=None):
     Parameters
     ----------
     verdicts : list of FileVerdict
-        As :func:`mnist_lab.grading.compare.compare_folders` gives them for the two folders.
+        As :func:`mnist_lab.grading.diff.compare.compare_folders` gives them for the two folders.
     reference, candidate : path-like
         The folders that were compared. A picture that can't be read is replaced by the reason.
     names : tuple of str, optional
