@@ -31,7 +31,7 @@ from benchmarks.upkeep.tolerance_table import cell_differences, entry_difference
 from mnist_lab import files
 from mnist_lab.grading import absolute_folders
 from mnist_lab.grading.notebooks import find_notebooks
-from mnist_lab.grading.run.execute import run_notebook
+from mnist_lab.grading.run.kernel import run_notebook
 from mnist_lab.grading.text import text_table
 
 ROOT = files.project_root(Path(__file__).parent)

@@ -7,9 +7,13 @@ plugin answer at once; the notebooks' kernels load it themselves.
 import os
 from pathlib import Path
 
-__all__ = ["FOLDER_VARIABLES", "absolute_folders"]
+__all__ = ["FOLDER_VARIABLES", "WrongUseError", "absolute_folders"]
 
 FOLDER_VARIABLES = ("MNIST_LAB_DATA", "MNIST_LAB_CACHE", "MNIST_LAB_RESULTS", "MNIST_LAB_MODELS")
+
+
+class WrongUseError(ValueError):
+    """What the user typed can't be done; the text says what can. The command then ends with exit code 2."""
 
 
 def absolute_folders():

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from mnist_lab import __version__
-from mnist_lab.grading.errors import WrongUseError
-from mnist_lab.grading.run.execute import CELL_TIMEOUT
+from mnist_lab.grading import WrongUseError
+from mnist_lab.grading.run.kernel import CELL_TIMEOUT
 
 __all__ = ["main"]
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mnist_lab.files import project_root
-from mnist_lab.grading.errors import WrongUseError
+from mnist_lab.grading import WrongUseError
 
 __all__ = ["find_notebooks", "project"]
 

@@ -8,7 +8,7 @@
 ``comparison``     models side by side
 ``network``        feature maps, maps of hidden features
 ``error_browser``  wrong predictions to choose from, in a widget or without one
-``style``          colours, colour maps, resolution and sizes of all figures
+``style``          colours, resolution and sizes of all figures
 =================  ===============================================================================
 
 A function that takes `ax` draws into it, or into a new figure of a fixed size, and returns the Axes. A function that

@@ -4,7 +4,7 @@ import numpy as np
 import seaborn as sns
 from matplotlib.ticker import MaxNLocator
 
-from mnist_lab.plotting.style import BLACK, BLUE, CONFUSION_COLORMAP, DIGITS, ORANGE, SKY, axes, percent
+from mnist_lab.plotting.style import BLACK, BLUE, DIGITS, ORANGE, SKY, axes, percent
 
 __all__ = [
     "confusion_matrix_heatmap",
@@ -15,7 +15,7 @@ __all__ = [
 ]
 
 
-def confusion_matrix_heatmap(matrix, *, class_names=None, mask_diagonal=False, cmap=CONFUSION_COLORMAP, ax=None):
+def confusion_matrix_heatmap(matrix, *, class_names=None, mask_diagonal=False, cmap="viridis", ax=None):
     """Draw a confusion matrix as it is given: rows are true classes, columns predicted classes.
 
     Parameters

@@ -1,4 +1,4 @@
-"""What all figures share: colours, colour maps, resolution, sizes."""
+"""What all figures share: colours, resolution, sizes."""
 
 import matplotlib.pyplot as plt
 
@@ -23,7 +23,6 @@ FIGURE_SIZES = {
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, BLACK = "#CC79A7", "#56B4E9", "#000000"
 CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
-CONFUSION_COLORMAP = "viridis"
 DIGITS = range(10)
 # After the palette "muted" of Paul Tol (https://sronpersonalpages.nl/~pault/), told apart by colour-blind people too;
 # its pale colours are darker here, because thin digits are drawn in them.

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.upkeep import tolerance_table, tolerances
 from mnist_lab import files
-from mnist_lab.grading.run.execute import NotebookRun
+from mnist_lab.grading.run.kernel import NotebookRun
 
 COUNTS, SEEDS = "01_counts", "05_seeds"
 

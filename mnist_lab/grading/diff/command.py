@@ -1,10 +1,10 @@
 """The command ``mnist-lab diff``: compare, print the verdicts, write the report."""
 
 from mnist_lab.files import results_folder, write_atomically
+from mnist_lab.grading import WrongUseError
 from mnist_lab.grading.diff.compare import NO_NOTEBOOKS, compare_folders
 from mnist_lab.grading.diff.tables import print_verdicts
 from mnist_lab.grading.diff.unpacking import opened
-from mnist_lab.grading.errors import WrongUseError
 from mnist_lab.grading.notebooks import project
 
 __all__ = ["command"]

@@ -60,9 +60,9 @@ def meaning(verdicts):
     found = {verdict.verdict for verdict in verdicts}
     pictures = sum(verdict.verdict is Verdict.ENVIRONMENT and verdict.file.endswith(".png") for verdict in verdicts)
     *changes, last = [verdict for verdict in reversed(Verdict) if verdict.is_change]
-    if found & {Verdict.CHANGED, Verdict.UNREADABLE}:
+    if any(verdict.is_change for verdict in found - {Verdict.MISSING, Verdict.NEW}):
         text = f"A result changed: look at the files that are {', '.join(changes)} or {last}."
-    elif any(verdict.is_change for verdict in found):
+    elif found & {Verdict.MISSING, Verdict.NEW}:
         text = "Files are missing or new. No result changed in what both sides have."
     elif Verdict.ENVIRONMENT in found:
         text = "No result changed. The environment differs, and with it what it can explain."

@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from mnist_lab.grading.errors import WrongUseError
+from mnist_lab.grading import WrongUseError
 
 __all__ = ["MOST_BYTES", "opened"]
 

@@ -1,4 +1,4 @@
-"""THE list of verdicts. Tables, summary, report and exit codes read it, so a new verdict is one line here."""
+"""THE list of verdicts: tables, summary, report and exit codes read it. ``compare`` gives them to files."""
 
 import enum
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 =============  =====================================================================
 ``command``    run one after the other, print, compare
-``execute``    one notebook in one fresh kernel
+``kernel``     one notebook in one fresh kernel
 ``progress``   which cell is running
 ``reference``  how a new run takes the place of the reference
 =============  =====================================================================

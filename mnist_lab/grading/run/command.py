@@ -6,13 +6,12 @@ import shutil
 from dataclasses import replace
 from functools import partial
 
-from mnist_lab.grading import absolute_folders
+from mnist_lab.grading import WrongUseError, absolute_folders
 from mnist_lab.grading.diff.compare import compare_folders
 from mnist_lab.grading.diff.tables import print_verdicts
 from mnist_lab.grading.diff.verdicts import Verdict
-from mnist_lab.grading.errors import WrongUseError
 from mnist_lab.grading.notebooks import find_notebooks, project
-from mnist_lab.grading.run.execute import run_notebook
+from mnist_lab.grading.run.kernel import run_notebook
 from mnist_lab.grading.run.progress import cell_progress
 from mnist_lab.grading.run.reference import replace_reference
 from mnist_lab.grading.text import text_table

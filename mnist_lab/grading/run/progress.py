@@ -13,7 +13,7 @@ def cell_progress():
     Yields
     ------
     callable
-        Takes the notebook's name, then what ``on_cell`` of :func:`mnist_lab.grading.run.execute.run_notebook` gets:
+        Takes the notebook's name, then what ``on_cell`` of :func:`mnist_lab.grading.run.kernel.run_notebook` gets:
         the cell's number, the number of cells, the source, and the seconds, None where the cell begins.
 
     Examples

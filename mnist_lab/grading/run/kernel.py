@@ -1,4 +1,4 @@
-"""Run notebooks in fresh kernels, with limits and progress, into a folder of their own.
+"""Run one notebook in a fresh kernel, with limits and progress.
 
 The kernel is always the Python that runs this module, whatever kernel of the name ``python3`` the user has
 registered, and it works in the notebook's folder, as in Jupyter.

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from mnist_lab.grading.notebooks import find_notebooks
-from mnist_lab.grading.run.execute import run_notebook
+from mnist_lab.grading.run.kernel import run_notebook
 
 
 @pytest.fixture(scope="module")
