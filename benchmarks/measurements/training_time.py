@@ -4,11 +4,10 @@ The trainings of ``measure`` may share the machine with other work. Here, on an 
 alone, one after the other, five times round: ``fit`` on 12,000 images after a first one that builds the
 graph. The median times five stands for an epoch on 60,000 images, and times the epochs of the stored
 training for its whole length; the shortest and the longest of the five show how steady the machine was. The linear
-models are fitted as they are, once. Models that are timed already are left as they are: delete
-``results/measurements/training_time.json`` to time all anew.
+models are fitted as they are, once. All models are timed anew each time: seconds of two machines can't stand in one
+table.
 """
 
-import json
 import time
 
 import numpy as np
@@ -24,21 +23,17 @@ ROUNDS = 5
 
 
 def main():
-    """Time the models that have no time yet; store and print the table."""
-    path = timing.FOLDER / f"{NAME}.json"
-    table = json.loads(path.read_text(encoding="utf-8"))["models"] if path.is_file() else {}
-    left = {name: entry for name, entry in CATALOGUE.items() if name not in table}
+    """Time all models of the catalogue; store and print the table."""
     (x, y), *_ = data.load_split(seed=0)
     reproducibility.set_seed(0)
-    found, seconds, stolen = timing.timed(_times, left, x, y)
-    table |= found
+    table, seconds, stolen = timing.timed(_times, x, y)
     command = results.measure_command(NAME)
     timing.store(NAME, __doc__, command=command, models=table, seconds_in_all=round(seconds, 1), steal_seconds=stolen)
     timing.print_table(("model", "seconds"), [(name, str(entry["seconds"])) for name, entry in table.items()])
 
 
-def _times(entries, x, y):
-    networks = {name: entry for name, entry in entries.items() if entry.family != "linear"}
+def _times(x, y):
+    networks = {name: entry for name, entry in CATALOGUE.items() if entry.family != "linear"}
     trained = {name: entry.builder(entry.images)() for name, entry in networks.items()}
     seconds = {name: [] for name in networks}
     for turn in range(ROUNDS + 1):
@@ -49,7 +44,7 @@ def _times(entries, x, y):
             if turn:
                 seconds[name].append(time.perf_counter() - begin)
     table = {}
-    for name, entry in entries.items():
+    for name, entry in CATALOGUE.items():
         if name in networks:
             shortest, epoch, longest = np.quantile(seconds[name], [0, 0.5, 1]) * 60_000 / IMAGES
             table[name] = {
