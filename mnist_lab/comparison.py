@@ -136,8 +136,8 @@ def gaps(table):
 
     Examples
     --------
-    >>> gaps(model_table())
-    []
+    >>> gaps(model_table(["fast_cnn"]))[0]
+    'fast_cnn is not measured yet: run `python -m benchmarks.measurements fast_cnn`.'
     """
     return [
         *(
