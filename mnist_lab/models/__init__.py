@@ -6,7 +6,6 @@
 ``fully_connected``  dense networks
 ``convolutional``    the CNNs of the exercise and of its relatives
 ``vgg``              a deeper CNN for a training of many minutes
-``residual``         a small residual network
 ``multi_branch``     CNNs whose filters have three shapes side by side
 ``augmentation``     layers that turn, shift, stretch and bend the training images
 ``schedule``         the learning rate over a training
@@ -24,6 +23,5 @@ from mnist_lab.models.convolutional import deep_cnn, dropout_cnn, fast_cnn, impr
 from mnist_lab.models.fully_connected import dense, dense_512
 from mnist_lab.models.linear import sgd_logistic_regression
 from mnist_lab.models.multi_branch import FILTER_SHAPES, RangeNormalization, branches
-from mnist_lab.models.residual import residual_cnn
 from mnist_lab.models.schedule import WarmupThenLinear
 from mnist_lab.models.vgg import FusedBatchNormalization, fastest_dtype, vgg_cnn

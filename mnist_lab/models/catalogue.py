@@ -15,7 +15,6 @@ from mnist_lab.models.convolutional import deep_cnn, dropout_cnn, fast_cnn, impr
 from mnist_lab.models.fully_connected import dense, dense_512
 from mnist_lab.models.linear import sgd_logistic_regression
 from mnist_lab.models.multi_branch import branches
-from mnist_lab.models.residual import residual_cnn
 from mnist_lab.models.schedule import WarmupThenLinear
 from mnist_lab.models.vgg import fastest_dtype, vgg_cnn
 
@@ -175,9 +174,6 @@ CATALOGUE = {
         epochs=3, batch_size=128, peak=0.002, original=0.9926,
     ),
     "improved_cnn": _IMPROVED,
-    "residual_cnn": _IMPROVED._replace(
-        title="small residual network, trained as the improved CNN", build=residual_cnn, goal=None, seeds=1
-    ),
     "marvin": CatalogueEntry(
         "marvin, 10 epochs", "convolutional", marvin, epochs=10, batch_size=128, images=54_000, goal=0.9900
     ),
