@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.training_clock import TrainingClock
 from mnist_lab import data, evaluation, models, reproducibility, training
 from mnist_lab._keras import keras, tf
-from mnist_lab.models.common import INPUT_SHAPE, NUM_CLASSES, compiled, standardised
+from mnist_lab.models.common import NUM_CLASSES, classifier, standardised
 
 IMAGES, BATCH_SIZE, PEAK, LABEL_SMOOTHING = 51_200, 256, 0.012, 0.1
 STEPS = IMAGES // BATCH_SIZE
@@ -22,24 +22,18 @@ STEPS = IMAGES // BATCH_SIZE
 def network():
     """Build a relative of ``mnist_lab.models.fast_cnn`` whose 16 and 48 filters fill the processor's registers."""
     layers = keras.layers
-    return compiled(
-        keras.Sequential(
-            [
-                keras.Input(INPUT_SHAPE),
-                layers.Cropping2D(2),
-                standardised(),
-                layers.Conv2D(16, 5, strides=2, activation="relu"),
-                layers.Conv2D(48, 3),
-                layers.MaxPooling2D(2),
-                layers.ReLU(),
-                layers.Flatten(),
-                layers.Dense(256, activation="relu"),
-                layers.Dense(NUM_CLASSES, activation="softmax"),
-            ]
-        ),
-        keras.optimizers.Adam(models.WarmupThenLinear(PEAK, steps=STEPS), beta_1=0.7, beta_2=0.9),
-        label_smoothing=LABEL_SMOOTHING,
-    )
+    hidden = [
+        layers.Cropping2D(2),
+        standardised(),
+        layers.Conv2D(16, 5, strides=2, activation="relu"),
+        layers.Conv2D(48, 3),
+        layers.MaxPooling2D(2),
+        layers.ReLU(),
+        layers.Flatten(),
+        layers.Dense(256, activation="relu"),
+    ]
+    optimizer = keras.optimizers.Adam(models.WarmupThenLinear(PEAK, steps=STEPS), beta_1=0.7, beta_2=0.9)
+    return classifier("one_epoch", hidden, optimizer, label_smoothing=LABEL_SMOOTHING)
 
 
 def fit(x, y, seed):

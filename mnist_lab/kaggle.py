@@ -84,49 +84,41 @@ def read_submission(path, *, images=KAGGLE_IMAGES):
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"There is no file {path}: write it with mnist_lab.kaggle.write_submission.")
-    header, *rows = _text(path).removesuffix("\n").split("\n")
-    _check_header(path, header)
-    numbers = [_parse(path, line, row) for line, row in enumerate(rows, start=2)]
-    _check_ids(path, [image for image, _ in numbers])
+        raise FileNotFoundError(f"There is no file {path}: write it with write_submission(path, labels).")
+    try:
+        return _labels(_text(path.read_bytes()), images)
+    except ValueError as fault:
+        raise ValueError(f"{path.name}: {fault}") from None
+
+
+def _labels(text, images):
+    header, *rows = text.removesuffix("\n").split("\n")
+    _check_header(header)
+    numbers = [_parse(line, row) for line, row in enumerate(rows, start=2)]
+    _check_ids([image for image, _ in numbers])
     if len(numbers) != images:
-        raise _fault(
-            path,
-            f"it has {len(numbers)} rows for {images} test images. Predict every image of the test set once"
-            + (
-                "."
-                if images != KAGGLE_IMAGES
-                else "; for another set than Kaggle's, say read_submission(path, images=...)."
-            ),
-        )
+        another = "; for another set than Kaggle's, say read_submission(path, images=...)"
+        cure = f"Predict every image of the test set once{another if images == KAGGLE_IMAGES else ''}."
+        raise ValueError(f"it has {len(numbers)} rows for {images} test images. {cure}")
     return np.array([label for _, label in numbers], dtype=np.uint8)
 
 
-def _fault(path, message):
-    return ValueError(f"{path.name}: {message}")
-
-
-def _text(path):
-    content = path.read_bytes()
+def _text(content):
     if not content:
-        raise _fault(path, "the file is empty. Write it again with mnist_lab.kaggle.write_submission.")
+        raise ValueError("the file is empty. Write it again with write_submission(path, labels).")
     if content.startswith(_BYTE_ORDER_MARKS):
-        raise _fault(
-            path, 'it begins with a byte order mark. Write it with encoding="utf-8", not "utf-8-sig" or UTF-16.'
-        )
+        raise ValueError('it begins with a byte order mark. Write it with encoding="utf-8", not "utf-8-sig" or UTF-16.')
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         message = f'byte {error.start} is not UTF-8. Write the file as text with encoding="utf-8".'
-        raise _fault(path, message) from None
+        raise ValueError(message) from None
     if "\r" in text:
-        raise _fault(
-            path, r'its lines end in "\r\n" or "\r". Write it with newline="\n" (pandas: lineterminator="\n").'
-        )
+        raise ValueError(r'its lines end in "\r\n" or "\r". Write it with newline="\n" (pandas: lineterminator="\n").')
     return text
 
 
-def _check_header(path, header):
+def _check_header(header):
     if header == HEADER:
         return
     cure = "Give the columns these names, in this order"
@@ -134,30 +126,27 @@ def _check_header(path, header):
         cure = "Leave the index of the table out: to_csv(path, index=False)"
     elif _WHOLE_NUMBER.fullmatch(header.partition(",")[0]):
         cure = "The file begins with a row of numbers: put the header above it"
-    raise _fault(path, f"line 1 must be {HEADER!r}, not {_short(header)}. {cure}.")
+    raise ValueError(f"line 1 must be {HEADER!r}, not {_short(header)}. {cure}.")
 
 
-def _parse(path, line, row):
+def _parse(line, row):
     """Return image number and label of a row."""
     fields = row.split(",")
     if len(fields) != 2:
-        raise _fault(path, f"line {line} is {_short(row)}. Write two fields with a comma between: ImageId,Label.")
+        raise ValueError(f"line {line} is {_short(row)}. Write two fields with a comma between: ImageId,Label.")
     for name, field in zip(HEADER.split(","), fields, strict=True):
         if not _WHOLE_NUMBER.fullmatch(field):
-            raise _fault(
-                path,
+            raise ValueError(
                 f"line {line}: the {name} {_short(field)} is not a whole number. "
                 "Turn numbers into integers with .astype(int), without spaces or quotes.",
             )
     image, label = map(int, fields)
     if not 0 <= label <= 9:
-        raise _fault(
-            path, f"line {line}: the Label {label} is not a digit from 0 to 9. Take .argmax(axis=1) of (n, 10)."
-        )
+        raise ValueError(f"line {line}: the Label {label} is not a digit from 0 to 9. Take .argmax(axis=1) of (n, 10).")
     return image, label
 
 
-def _check_ids(path, ids):
+def _check_ids(ids):
     """Raise the first fault in the sequence 1, 2, 3, ..."""
     for expected, found in enumerate(ids, start=1):
         if found == expected:
@@ -170,7 +159,7 @@ def _check_ids(path, ids):
             message = f"ImageId {found} comes before {expected}. Sort the rows by ImageId"
         else:
             message = f"ImageId {expected} is missing, {found} is in its place. Write a row for each image"
-        raise _fault(path, f"line {expected + 1}: {message}.")
+        raise ValueError(f"line {expected + 1}: {message}.")
 
 
 def _short(text):

@@ -73,7 +73,7 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"nothing\.csv.*kaggle\.write_submission"):
+    with pytest.raises(FileNotFoundError, match=r"nothing\.csv.*write_submission"):
         kaggle.read_submission(tmp_path / "nothing.csv")
 
 

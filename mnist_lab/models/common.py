@@ -27,6 +27,29 @@ def compiled(model, optimizer, *, loss=None, label_smoothing=0.0, metrics=("accu
     return model
 
 
+def classifier(name, hidden, optimizer, *, augmentation=None, output=None, **options):
+    """Build and compile a ``Sequential`` model that ends in the probabilities of the ten digits.
+
+    Parameters
+    ----------
+    name : str
+    hidden : list of keras.layers.Layer
+        What stands between the image and the last layer.
+    optimizer : keras.optimizers.Optimizer
+    augmentation : keras.layers.Layer, optional
+        Stands before all others.
+    output : str, optional
+        Name of the last layer.
+    **options
+        Of :func:`compiled`.
+    """
+    first = [] if augmentation is None else [augmentation]
+    last = keras.layers.Dense(NUM_CLASSES, activation="softmax", name=output)
+    return compiled(
+        keras.Sequential([keras.Input(INPUT_SHAPE), *first, *hidden, last], name=name), optimizer, **options
+    )
+
+
 # What tells one layer from another of its type; the rest of a configuration is initialisers and the like.
 CONFIGURATION = (
     *("filters", "kernel_size", "pool_size", "strides", "padding", "units", "activation", "rate"),

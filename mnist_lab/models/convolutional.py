@@ -5,7 +5,7 @@ All models take float32 images of shape (n, 28, 28, 1) with pixels in [0, 1] and
 """
 
 from mnist_lab._keras import keras
-from mnist_lab.models.common import INPUT_SHAPE, NUM_CLASSES, compiled, standardised
+from mnist_lab.models.common import classifier, standardised
 
 __all__ = ["deep_cnn", "dropout_cnn", "fast_cnn", "improved_cnn", "marvin", "simple_cnn"]
 
@@ -32,18 +32,14 @@ def simple_cnn():
     K. He et al. (2015), Delving deep into rectifiers, https://arxiv.org/abs/1502.01852 (initialisation)
     """
     layers = keras.layers
-    return compiled(
-        keras.Sequential(
-            [
-                keras.Input(INPUT_SHAPE),
-                layers.Conv2D(32, 3, activation="relu", kernel_initializer="he_uniform"),
-                layers.MaxPooling2D(2),
-                layers.Flatten(),
-                layers.Dense(100, activation="relu", kernel_initializer="he_uniform"),
-                layers.Dense(NUM_CLASSES, activation="softmax"),
-            ],
-            name="simple_cnn",
-        ),
+    return classifier(
+        "simple_cnn",
+        [
+            layers.Conv2D(32, 3, activation="relu", kernel_initializer="he_uniform"),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(100, activation="relu", kernel_initializer="he_uniform"),
+        ],
         keras.optimizers.Adam(),
     )
 
@@ -79,27 +75,23 @@ def deep_cnn(learning_rate=0.001):
     def convolution(filters):
         return layers.Conv2D(filters, 3, activation="relu")
 
-    return compiled(
-        keras.Sequential(
-            [
-                keras.Input(INPUT_SHAPE),
-                convolution(64),
-                convolution(64),
-                layers.MaxPooling2D(2),
-                layers.BatchNormalization(),
-                convolution(128),
-                convolution(128),
-                layers.MaxPooling2D(2),
-                layers.BatchNormalization(),
-                convolution(256),
-                layers.MaxPooling2D(2),
-                layers.Flatten(),
-                layers.BatchNormalization(),
-                layers.Dense(512, activation="relu"),
-                layers.Dense(NUM_CLASSES, activation="softmax"),
-            ],
-            name="deep_cnn",
-        ),
+    return classifier(
+        "deep_cnn",
+        [
+            convolution(64),
+            convolution(64),
+            layers.MaxPooling2D(2),
+            layers.BatchNormalization(),
+            convolution(128),
+            convolution(128),
+            layers.MaxPooling2D(2),
+            layers.BatchNormalization(),
+            convolution(256),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.BatchNormalization(),
+            layers.Dense(512, activation="relu"),
+        ],
         keras.optimizers.Adam(learning_rate),
     )
 
@@ -141,27 +133,23 @@ def improved_cnn(learning_rate=0.001, *, augmentation=None):
     pooling before the ReLU)
     """
     layers = keras.layers
-    return compiled(
-        keras.Sequential(
-            [
-                keras.Input(INPUT_SHAPE),
-                *([augmentation] if augmentation is not None else []),
-                *_standardised_and_cropped(),
-                layers.Conv2D(32, 5),
-                layers.MaxPooling2D(2),
-                layers.ReLU(),  # after the pooling: the same result on a quarter of the numbers
-                layers.Conv2D(64, 3),
-                layers.MaxPooling2D(2),
-                layers.ReLU(),
-                layers.Flatten(),
-                layers.Dropout(0.4),
-                layers.Dense(256, activation="relu"),
-                layers.Dense(NUM_CLASSES, activation="softmax"),
-            ],
-            name="improved_cnn",
-        ),
+    return classifier(
+        "improved_cnn",
+        [
+            *_standardised_and_cropped(),
+            layers.Conv2D(32, 5),
+            layers.MaxPooling2D(2),
+            layers.ReLU(),  # after the pooling: the same result on a quarter of the numbers
+            layers.Conv2D(64, 3),
+            layers.MaxPooling2D(2),
+            layers.ReLU(),
+            layers.Flatten(),
+            layers.Dropout(0.4),
+            layers.Dense(256, activation="relu"),
+        ],
         keras.optimizers.Adam(learning_rate),
         label_smoothing=0.1,
+        augmentation=augmentation,
     )
 
 
@@ -194,24 +182,20 @@ def fast_cnn(learning_rate=0.001, *, augmentation=None):
     Architecture after https://github.com/tuomaso/train_mnist_fast
     """
     layers = keras.layers
-    return compiled(
-        keras.Sequential(
-            [
-                keras.Input(INPUT_SHAPE),
-                *([augmentation] if augmentation is not None else []),
-                *_standardised_and_cropped(),
-                layers.Conv2D(24, 5, strides=2, activation="relu"),
-                layers.Conv2D(32, 3),
-                layers.MaxPooling2D(2),
-                layers.ReLU(),
-                layers.Flatten(),
-                layers.Dense(256, activation="relu"),
-                layers.Dense(NUM_CLASSES, activation="softmax"),
-            ],
-            name="fast_cnn",
-        ),
+    return classifier(
+        "fast_cnn",
+        [
+            *_standardised_and_cropped(),
+            layers.Conv2D(24, 5, strides=2, activation="relu"),
+            layers.Conv2D(32, 3),
+            layers.MaxPooling2D(2),
+            layers.ReLU(),
+            layers.Flatten(),
+            layers.Dense(256, activation="relu"),
+        ],
         keras.optimizers.Adam(learning_rate, beta_1=0.7, beta_2=0.9),
         label_smoothing=0.15,
+        augmentation=augmentation,
     )
 
 
@@ -239,24 +223,21 @@ def marvin(learning_rate=0.001):
     >>> model = models.marvin()
     """
     layers = keras.layers
-    return compiled(
-        keras.Sequential(
-            [
-                keras.Input(INPUT_SHAPE),
-                layers.Conv2D(32, 3, activation="relu", name="conv_1"),
-                layers.MaxPooling2D(2),
-                layers.Conv2D(64, 3, activation="relu", name="conv_2"),
-                layers.MaxPooling2D(2),
-                layers.Flatten(),
-                layers.Dense(256, activation="relu", name="dense_1"),
-                layers.Dense(256, activation="relu", name="dense_2"),
-                layers.Dropout(0.5),
-                layers.Dense(NUM_CLASSES, activation="softmax", name="probabilities"),
-            ],
-            name="marvin",
-        ),
+    return classifier(
+        "marvin",
+        [
+            layers.Conv2D(32, 3, activation="relu", name="conv_1"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(64, 3, activation="relu", name="conv_2"),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(256, activation="relu", name="dense_1"),
+            layers.Dense(256, activation="relu", name="dense_2"),
+            layers.Dropout(0.5),
+        ],
         keras.optimizers.Adam(learning_rate),
         metrics=["accuracy", keras.metrics.Precision(name="precision"), keras.metrics.Recall(name="recall")],
+        output="probabilities",
     )
 
 
@@ -298,22 +279,18 @@ def dropout_cnn(learning_rate=0.001, *, augmentation=None, label_smoothing=0.0):
         convolution = layers.Conv2D(32, 5, padding="same", activation="relu")
         return [convolution, layers.MaxPooling2D(2), layers.Dropout(0.25)]
 
-    return compiled(
-        keras.Sequential(
-            [
-                keras.Input(INPUT_SHAPE),
-                *([augmentation] if augmentation is not None else []),
-                *block(),
-                *block(),
-                layers.Flatten(),
-                layers.Dense(256, activation="relu"),
-                layers.Dropout(0.5),
-                layers.Dense(NUM_CLASSES, activation="softmax"),
-            ],
-            name="dropout_cnn",
-        ),
+    return classifier(
+        "dropout_cnn",
+        [
+            *block(),
+            *block(),
+            layers.Flatten(),
+            layers.Dense(256, activation="relu"),
+            layers.Dropout(0.5),
+        ],
         keras.optimizers.Adam(learning_rate),
         label_smoothing=label_smoothing,
+        augmentation=augmentation,
     )
 
 

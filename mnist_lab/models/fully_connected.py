@@ -4,7 +4,7 @@ Inputs, labels and outputs are those of :mod:`mnist_lab.models`.
 """
 
 from mnist_lab._keras import keras
-from mnist_lab.models.common import INPUT_SHAPE, NUM_CLASSES, compiled
+from mnist_lab.models.common import classifier
 
 __all__ = ["dense", "dense_512"]
 
@@ -77,16 +77,12 @@ def _network(name, units, learning_rate, *, dropout, l2=0.0, label_smoothing=0.0
         hidden.append(layers.Dense(count, activation="relu", kernel_regularizer=penalty))
         if dropout:
             hidden.append(layers.Dropout(dropout))
-    return compiled(
-        keras.Sequential(
-            [
-                keras.Input(INPUT_SHAPE),
-                layers.Flatten(),
-                *hidden,
-                layers.Dense(NUM_CLASSES, activation="softmax"),
-            ],
-            name=name,
-        ),
+    return classifier(
+        name,
+        [
+            layers.Flatten(),
+            *hidden,
+        ],
         keras.optimizers.Adam(learning_rate),
         label_smoothing=label_smoothing,
     )

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mnist_lab._keras import keras, tf
-from mnist_lab.models.common import INPUT_SHAPE, NUM_CLASSES, compiled, standardised
+from mnist_lab.models.common import classifier, standardised
 
 __all__ = ["FusedBatchNormalization", "fastest_dtype", "vgg_cnn"]
 
@@ -129,26 +129,22 @@ def vgg_cnn(learning_rate=0.001, *, augmentation=None, dtype="float32"):
             layers.ReLU(dtype=dtype),
         ]
 
-    return compiled(
-        keras.Sequential(
-            [
-                keras.Input(INPUT_SHAPE),
-                *([augmentation] if augmentation is not None else []),
-                standardised(),
-                *convolution(32, "valid"),
-                *convolution(32, "valid"),
-                layers.MaxPooling2D(2, dtype=dtype),
-                *convolution(64, "same"),
-                *convolution(64, "same"),
-                layers.MaxPooling2D(2, dtype=dtype),
-                *convolution(128, "same"),
-                *convolution(128, "same"),
-                layers.GlobalAveragePooling2D(dtype=dtype),
-                layers.Dropout(0.3, dtype=dtype),
-                layers.Dense(NUM_CLASSES, activation="softmax"),
-            ],
-            name="vgg_cnn",
-        ),
+    return classifier(
+        "vgg_cnn",
+        [
+            standardised(),
+            *convolution(32, "valid"),
+            *convolution(32, "valid"),
+            layers.MaxPooling2D(2, dtype=dtype),
+            *convolution(64, "same"),
+            *convolution(64, "same"),
+            layers.MaxPooling2D(2, dtype=dtype),
+            *convolution(128, "same"),
+            *convolution(128, "same"),
+            layers.GlobalAveragePooling2D(dtype=dtype),
+            layers.Dropout(0.3, dtype=dtype),
+        ],
         keras.optimizers.Adam(learning_rate, beta_2=0.99),
         label_smoothing=0.1,
+        augmentation=augmentation,
     )

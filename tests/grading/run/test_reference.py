@@ -59,7 +59,7 @@ def test_another_tolerance_for_the_same_number_is_replaced(stored):
 
 def test_files_that_are_no_longer_written_go(stored):
     _, _, reference, _ = stored
-    for name in ("old.png", "old.json", "README.md"):
+    for name in ("old.png", "old.json", "old.csv", "README.md"):
         (reference / name).write_text("{}", encoding="utf-8")
     assert replace_reference(*stored) is True
     assert sorted(file.name for file in reference.iterdir()) == ["README.md", "metrics.json", "times.json"]
