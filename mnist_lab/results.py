@@ -183,6 +183,11 @@ class Results:
         for key, entry in numbers.items():
             if not isinstance(entry, dict) or "value" not in entry:
                 raise TypeError(f"{key} is a bare {type(entry).__name__}: wrap it in number(...) or not_compared(...).")
+            if not _all_finite(entry["value"]):
+                raise ValueError(
+                    f"{name}: {key} holds nan or an infinite number, which can't be compared: find out where it comes "
+                    "from (a loss of nan often means that the learning rate is too high)."
+                )
         path = self.folder / f"{name}.json"
         files.write_json(path, numbers)
         return path
@@ -196,6 +201,13 @@ class Results:
         from mnist_lab.reproducibility import environment_record  # needs Keras, which reading results does not
 
         files.write_json(self.folder / ENVIRONMENT, {"schema": SCHEMA} | environment_record(seed=self._seed))
+
+
+def _all_finite(value):
+    try:
+        return bool(np.all(np.isfinite(np.asarray(value, dtype=float))))
+    except (TypeError, ValueError):  # texts, lists of unequal length
+        return not isinstance(value, list | tuple) or all(map(_all_finite, value))
 
 
 def read_numbers(path):

@@ -75,7 +75,7 @@ def test_numbers_can_be_read_back(out):
 
 
 def test_nan_is_refused(out):
-    with pytest.raises(ValueError, match="JSON"):
+    with pytest.raises(ValueError, match="infinite number"):
         out.save_metrics({"loss": results.number(float("nan"))})
     assert not (out.folder / "metrics.json").exists()
 
@@ -111,3 +111,15 @@ def test_a_confusion_matrix_tells_itself_from_its_transpose():
     assert np.abs(entries[0]["matrix"]["value"] - entries[1]["matrix"]["value"]).max() <= entries[0]["matrix"]["atol"]
     assert [entry["images"]["value"].tolist() for entry in entries] == [[10, 10], [9, 11]]
     assert "atol" not in entries[0]["images"]
+
+
+@pytest.mark.parametrize("value", [float("nan"), [0.5, float("inf")], [[1], [2, float("nan")]], np.array([np.nan])])
+def test_a_number_that_is_none_is_named(folders, value):
+    out = results.Results("01_class_histogram", seed=0)
+    with pytest.raises(ValueError, match=r"metrics: loss holds nan or an infinite number.*learning rate"):
+        out.save_metrics({"accuracy": results.number(0.5), "loss": results.number(value)})
+
+
+def test_texts_and_lists_of_texts_are_no_numbers_to_check(folders):
+    out = results.Results("01_class_histogram", seed=0)
+    out.save_metrics({"models": results.number(["dense", "marvin"]), "ragged": results.number([[1], [2, 3]])})

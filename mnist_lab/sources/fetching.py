@@ -5,6 +5,7 @@ Nothing here knows a data set.
 
 import io
 import os
+import re
 import socket
 import struct
 import sys
@@ -85,6 +86,39 @@ def say(text):
     print(text, flush=True)
 
 
+# What the messages of requests, urllib3, pip and the system have in common, with the cause in our words and the cure.
+_CAUSES = {
+    r"No space left|Disk quota exceeded": "the disk is full: free some space, or point TMPDIR to another disk",
+    r"CERTIFICATE_VERIFY_FAILED|certificate verify failed|SSLCertVerification|SSLError": (
+        "the certificate of the server can't be verified: set the clock right, or let SSL_CERT_FILE and PIP_CERT name "
+        "the certificates of your network"
+    ),
+    r"ProxyError|[Cc]annot connect to proxy|Tunnel connection failed": (
+        "the proxy does not answer: correct HTTPS_PROXY, or unset it"
+    ),
+    r"Name or service not known|Temporary failure in name resolution|getaddrinfo|nodename nor servname": (
+        "the name of the server can't be looked up: connect to a network"
+    ),
+    r"Network is unreachable|No route to host|Connection refused|NewConnectionError|ConnectTimeout|Read timed out": (
+        "the server can't be reached: connect to a network"
+    ),
+    r"No module named pip\b": "this Python has no pip: install it with `python -m ensurepip`",
+    r"No matching distribution|Could not find a version": "the package index does not have it",
+    r"Permission denied": "writing is not permitted: make the folder writable",
+}
+
+
+def known_cause(text):
+    """Return cause and cure in our words for what a library or the system said; None where it is none we know.
+
+    Examples
+    --------
+    >>> known_cause("OSError(28, 'No space left on device')")
+    'the disk is full: free some space, or point TMPDIR to another disk'
+    """
+    return next((cause for pattern, cause in _CAUSES.items() if cause in text or re.search(pattern, text)), None)
+
+
 def short_reason(error):
     """Return one line that says why a source failed."""
     if isinstance(error, DataError):
@@ -92,7 +126,9 @@ def short_reason(error):
     if isinstance(error, FileNotFoundError):
         return "not there"
     text = " ".join(str(error).split()) or "no further details"
-    return f"{type(error).__name__}: {text if len(text) <= 160 else text[:160] + '...'}"
+    text = f"{type(error).__name__}: {text if len(text) <= 160 else text[:160] + '...'}"
+    cause = known_cause(f"{error!r} {error}")
+    return f"{cause} ({text})" if cause else text
 
 
 def first_good(data_set, sources, failures, *, verbose):
@@ -121,9 +157,11 @@ def first_good(data_set, sources, failures, *, verbose):
 
 
 def all_failed(data_set, failures, cure):
-    """Return the error for a chain in which no source worked."""
+    """Return the error for a chain in which no source worked; its first line has cause and cure."""
+    *_, last = failures.values()
+    cause = known_cause(" ".join(failures.values())) or last
     tried = "\n".join(f"  - {name}: {reason}" for name, reason in failures.items())
-    return DataError(f"{data_set} could not be had. Tried in turn:\n{tried}\nWhat to do: {cure}")
+    return DataError(f"{data_set} could not be had: {cause}. What else helps: {cure}\nTried in turn:\n{tried}")
 
 
 def check_reachable(url):

