@@ -5,6 +5,7 @@ word between two numbers.
 """
 
 import math
+import re
 from decimal import Decimal
 
 from mnist_lab.grading.diff.entries import bare_value, checked_entry, compare_entry, is_compared, read_entries
@@ -100,11 +101,12 @@ def numbers_of(folder, notebook):
     Returns
     -------
     list
-        Ready for JSON: the values of all entries, then the numbers in the texts of each compared cell.
+        Ready for JSON: the values of all entries, then the digits in the texts of each compared cell (plain digits, so
+        that another reading of what a number is changes nothing).
     """
     values = {name: entry["value"] for name, entry in _entries(folder).items() if is_compared(entry)}
     cells = {
-        key: [find_numbers(text) for texts in _texts(cell.outputs).values() for text in texts]
+        key: [re.findall(r"\d+", text) for texts in _texts(cell.outputs).values() for text in texts]
         for key, cell in compared_cells(notebook).items()
     }
     return [values, {key: found for key, found in cells.items() if any(found)}]

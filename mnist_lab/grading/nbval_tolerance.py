@@ -5,6 +5,11 @@ tagged ``nbval-atol=0.003`` passes when its text is the stored one and each prin
 of the stored one. The tolerance is in the unit that is printed: for ``98.36 %`` it means percentage points.
 With ``nbval-atol=0`` numbers must be equal and only their padding may differ. Cells without the tag stay exact.
 
+Numbers that are names stay exact under every tolerance: versions, dates, clock times, hashes, ids such as ``#12``, shapes
+such as ``(60000, 28, 28)`` and ``28×28``. Colours of a terminal are no part of the text, and neither is how long the
+rules of a table are. A tolerance does not reach into LaTeX, JSON and error texts, nor numbers that touch a letter
+(``2.5x``) or have a decimal comma (``98,36``): print such a number apart, or leave its cell out.
+
 The plugin is installed with the package and does nothing where nbval does not run, except that it keeps a
 test session's results and models out of the project's folders and makes relative ``MNIST_LAB_`` folders absolute.
 """
@@ -31,13 +36,20 @@ _FOLDERS = {"MNIST_LAB_RESULTS": "results", "MNIST_LAB_MODELS": "models"}
 _NUMBER = re.compile(
     r"""(?<![\w.])
         [-+\u2212]?
-        (?: (?: \d{1,3}(?:,\d{3})+ | \d+ ) (?:\.\d*)? (?:[eE][-+]?\d+)?
-          | \.\d+ (?:[eE][-+]?\d+)?
+        (?: (?: \d{1,3}(?:,\d{3})+ | \d+ ) (?:\.\d*)? (?:[eE][-+]?\d{1,3})?
+          | \.\d+ (?:[eE][-+]?\d{1,3})?
           | nan | NaN | inf | Infinity )
         (?! \w | \.\d )""",
     re.VERBOSE,
 )
 _MASK = "\0"
+# Numbers that are names: dates, clock times, shapes, ids.
+_NAME = re.compile(
+    r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b|\(\d+(?:, ?\d+)+,?\)|\(\d+,\)|\b\d+(?: ?× ?\d+)+|\#\d+\b"
+)
+_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_RULE = re.compile(r"([-=_─━═~*+])\1{2,}")
+_LARGEST_ATOL = Decimal("1e15")
 
 
 def read_atol(tags):
@@ -63,7 +75,7 @@ def read_atol(tags):
     >>> read_atol(["nbval-atol=0.003"])
     Decimal('0.003')
     """
-    found = [tag for tag in tags if isinstance(tag, str) and re.match(r"nbval[-_ ]?[ar]tol", tag, re.IGNORECASE)]
+    found = [tag for tag in tags if isinstance(tag, str) and re.match(r"nbval[-_ ]?[ar]?tol", tag, re.IGNORECASE)]
     if not found:
         return None
     if len(found) > 1:
@@ -73,11 +85,11 @@ def read_atol(tags):
     if name != TAG or not equals:
         raise ValueError(f"malformed tag {found[0]!r}: {cure}")
     try:
-        atol = Decimal(number)
+        atol = Decimal(number if "_" not in number else "")  # Python would read 1_000
     except InvalidOperation:
         raise ValueError(f"malformed tag {found[0]!r}: {number!r} is not a number, {cure}") from None
-    if not atol.is_finite() or atol < 0:
-        raise ValueError(f"malformed tag {found[0]!r}: a tolerance is finite and not negative, {cure}")
+    if not atol.is_finite() or not 0 <= atol <= _LARGEST_ATOL:
+        raise ValueError(f"malformed tag {found[0]!r}: a tolerance is not negative, and at most 1e15, {cure}")
     return atol
 
 
@@ -89,7 +101,13 @@ def find_numbers(text):
     >>> find_numbers("conv2d_1: 98.36 % of 10,000")
     ['98.36', '10,000']
     """
-    return [match[0] for match in _NUMBER.finditer(text)]
+    return [match[0] for match in _numbers(text)]
+
+
+def _numbers(text):
+    """Return the matches of the numbers in a text, without those in names."""
+    names = [match.span() for match in _NAME.finditer(text)]
+    return [match for match in _NUMBER.finditer(text) if not any(start <= match.start() < end for start, end in names)]
 
 
 def compare_texts(stored, new, atol):
@@ -118,7 +136,8 @@ def compare_texts(stored, new, atol):
     """
     if stored == new:
         return []
-    stored_numbers, new_numbers = list(_NUMBER.finditer(stored)), list(_NUMBER.finditer(new))
+    stored, new = (_COLOURS.sub("", text) for text in (stored, new))
+    stored_numbers, new_numbers = _numbers(stored), _numbers(new)
     if len(stored_numbers) != len(new_numbers):
         return [f"the stored text holds {len(stored_numbers)} numbers, this run's text {len(new_numbers)}"]
     if _masked(stored) != _masked(new):
@@ -132,7 +151,10 @@ def compare_texts(stored, new, atol):
 
 
 def _masked(text):
-    return re.sub(rf"\s*{_MASK}\s*", _MASK, re.sub(r"\s+", " ", _NUMBER.sub(_MASK, text))).strip()
+    for match in reversed(_numbers(text)):
+        text = text[: match.start()] + _MASK + text[match.end() :]
+    text = re.sub(r"\s+", " ", _RULE.sub(r"\1\1\1", text))
+    return re.sub(rf"\s*{_MASK}\s*", _MASK, text).strip()
 
 
 def _parse(number):

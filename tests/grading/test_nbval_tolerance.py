@@ -21,7 +21,9 @@ def test_numbers_are_found_as_printed():
     assert find_numbers(text) == ["98.36", "10,000", "-3", "+0.28", "1e-05", "nan", "-inf", ".5", "1."]
 
 
-@pytest.mark.parametrize("name", ["conv2d_1", "28x28", "version 2.21.0", "float32", "x_train2", "nano", "12s"])
+@pytest.mark.parametrize(
+    "name", ["conv2d_1", "28x28", "version 2.21.0", "float32", "x_train2", "nano", "12s", "1234567e1234567"]
+)
 def test_digits_of_names_are_no_numbers(name):
     assert find_numbers(name) == []
 
@@ -36,6 +38,8 @@ def test_digits_of_names_are_no_numbers(name):
         ("loss nan, bound inf", "loss nan,  bound inf"),
         ("1,000.001 images", "999.999 images"),
         ("0.5,0.123", "0.501,0.124"),
+        ("\x1b[92maccuracy \x1b[1m0.9840\x1b[0m", "accuracy 0.9836"),
+        ("errors\n------\n0.998", "errors\n-----\n1.000"),  # the rule grows with the number
     ],
 )
 def test_close_numbers_agree(stored, new):
@@ -57,6 +61,24 @@ def test_close_numbers_agree(stored, new):
 )
 def test_differences_are_named(stored, new, message):
     assert message in compare_texts(stored, new, ATOL)[0]
+
+
+@pytest.mark.parametrize(
+    ("stored", "new"),
+    [
+        ("on 2026-01-31", "on 2026-01-30"),
+        ("at 12:30:00", "at 12:30:01"),
+        ("shape (60000, 28, 28)", "shape (60001, 28, 28)"),
+        ("shape (3,)", "shape (4,)"),
+        ("28×28 pixels", "28×27 pixels"),
+        ("image #12", "image #13"),
+        ("commit 1234567e1234567", "commit 1234568e1234567"),
+        ("version 2.21.0", "version 2.21.1"),
+    ],
+)
+def test_numbers_that_are_names_stay_exact_under_any_tolerance(stored, new):
+    assert compare_texts(f"{stored}: 164 errors", f"{new}: 164 errors", Decimal(1000))
+    assert compare_texts(f"{stored}: 164 errors", f"{stored}: 170 errors", Decimal(1000)) == []
 
 
 def test_the_message_shows_the_line():
@@ -89,6 +111,9 @@ def test_the_tag_is_read():
         ["nbval_atol=0.1"],
         ["nbval-rtol=0.1"],
         ["nbval-atol=0.1", "nbval-atol=0.2"],
+        ["nbval-tol=0.1"],
+        ["nbval-atol=1_000"],
+        ["nbval-atol=1e400"],
     ],
 )
 def test_a_malformed_tag_is_refused(tags):
