@@ -6,9 +6,9 @@ of the stored one. The tolerance is in the unit that is printed: for ``98.36 %``
 With ``nbval-atol=0`` numbers must be equal and only their padding may differ. Cells without the tag stay exact.
 
 Numbers that are names stay exact under every tolerance: versions, dates, clock times, hashes, ids such as ``#12``,
-shapes such as ``(60000, 28, 28)`` and ``28×28``. Colours of a terminal are no part of the text, and neither is how long the
-rules of a table are. A tolerance does not reach into LaTeX, JSON and error texts, nor numbers that touch a letter
-(``2.5x``) or have a decimal comma (``98,36``): print such a number apart, or leave its cell out.
+shapes such as ``(60000, 28, 28)`` and ``28×28``. Colours of a terminal are no part of the text, and the length of a
+table's rules does not count. A tolerance does not reach into LaTeX, JSON and error texts, nor to numbers that touch a
+letter (``2.5x``) or have a decimal comma (``98,36``): print such a number apart, or leave its cell out.
 
 The plugin is installed with the package and does nothing where nbval does not run, except that it keeps a
 test session's results and models out of the project's folders and makes relative ``MNIST_LAB_`` folders absolute.
