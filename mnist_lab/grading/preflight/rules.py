@@ -124,6 +124,47 @@ def _syntax_error(cell):
     return error and (_short(error[0]), "{}.{}".format(*sys.version_info), error[1])
 
 
+# What old notebooks on MNIST import and call, and what stands in its place; each was tried with today's releases.
+_OLD_LAYERS = "core|convolutional|pooling|normalization|advanced_activations|embeddings|recurrent|merge|experimental"
+_OPTIMIZERS = "SGD|Adam|RMSprop|Adagrad|Adadelta|Nadam|Adamax"
+_REMOVED = {
+    r"\bkeras\.utils(?:\.| import )np_utils\b|\bnp_utils\.to_categorical\b": "keras.utils.to_categorical",
+    rf"\bkeras\.layers\.(?:{_OLD_LAYERS})\b": "from keras.layers import ...",
+    r"(?<!\.)(?<!tensor)\bkeras\.preprocessing\.image(?:\.| import .*)ImageDataGenerator\b": (
+        "tf.keras.preprocessing.image.ImageDataGenerator, or layers such as keras.layers.RandomRotation"
+    ),
+    r"\bkeras\.engine\b": "from keras.layers import ...",
+    r"\bkeras\.utils\.vis_utils\b": "keras.utils.plot_model",
+    r"\bset_image_dim_ordering\b": "keras.config.set_image_data_format",
+    r"\bCuDNN(?:LSTM|GRU)\b": "LSTM or GRU",
+    r"\bborder_mode\s*=": "padding=",
+    r"\bnb_epoch\s*=": "epochs=",
+    r"\bwrite_grads\s*=": "TensorBoard(histogram_freq=1)",
+    r"\.predict_classes\(": "model.predict(x).argmax(axis=1)",
+    r"\.(?:fit|evaluate|predict)_generator\(": "fit, evaluate or predict, which take generators",
+    r"""\bsave_format\s*=\s*["']tf""": "model.save('name.keras')",
+    r"\bkeras\.wrappers\.scikit_learn\b": "the package scikeras",
+    rf"\b(?:{_OPTIMIZERS})\([^)\n]*\blr\s*=": "learning_rate= for lr=",
+    r"\bkeras\.optimizers import (?:adam|sgd|rmsprop)\b": "from keras.optimizers import Adam",
+    r"\btf\.(?:Session|placeholder|global_variables_initializer|get_default_graph|set_random_seed)\(": (
+        "code for TensorFlow 2, or tf.compat.v1"
+    ),
+    r"\btensorflow\.examples\.tutorials\b": "keras.datasets.mnist",
+    r"\bsklearn\.(?:cross_validation|grid_search)\b": "sklearn.model_selection",
+    r"\bsklearn\.externals\b": "the packages joblib and six",
+    r"\bfetch_mldata\b": "sklearn.datasets.fetch_openml",
+    r"\bscipy\.misc\b": "imageio or Pillow",
+    r"\bnp\.(?:float|int|object|str)\b(?!_)": "the type of Python: float, int, object, str",
+    r"""\bstyle\.use\(["']seaborn(?!-v0_8)""": "seaborn-v0_8",
+}
+
+
+def _removed(cell):
+    code = re.sub(r"(?m)#.*$", "", cell.source)
+    found = ((re.search(pattern, code), instead) for pattern, instead in _REMOVED.items())
+    return [(_short(match[0]), instead) for match, instead in found if match]
+
+
 _MACHINE_PATH = re.compile(
     rf"(?<![\w.:/\\-])(?:{MACHINE_FOLDERS}|/root\b(?!\w)|/tmp/)[^\s'\"<>:,)]*"
     r"|\bfile:///\w[^\s'\"<>,)]*"
@@ -229,6 +270,7 @@ RULES = [
     Rule("stderr", "is_cell", _stderr, "stored stderr '{}'", "cure the warning, or remove the output"),
     Rule("syntax-error", "must_succeed", _syntax_error,
          "'{}' is no Python {} ({})", "correct it, or tag raises-exception"),
+    Rule("removed", "must_succeed", _removed, "'{}' is gone from today's releases", "write {}"),
     Rule("machine-path", "is_cell", _machine_path, "'{}' exists on {} machine only", "{} a path relative to the {}"),
     Rule("oversized", "is_cell", _oversized,
          "{} MB of output", "show fewer rows, a smaller picture, or no embedded script"),
