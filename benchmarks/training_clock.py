@@ -8,7 +8,7 @@ from mnist_lab._keras import keras
 
 
 class TrainingClock(keras.callbacks.Callback):
-    """Notes when it is made (``start``), when each step begins (``steps``) and when the last one ends (``end``).
+    """Notes when it is made (``start``) and when the last step ends (``end``).
 
     The end is not when ``fit`` returns: on arrays that sometimes sleeps first (a missed wake-up of tf.data's tuning
     thread). Each moment is an array of wall-clock and processor seconds, so differences of two are durations.
@@ -16,20 +16,11 @@ class TrainingClock(keras.callbacks.Callback):
 
     def __init__(self):
         super().__init__()
-        self.start, self.steps = _now(), []
-
-    def on_train_batch_begin(self, batch, logs=None):
-        """Note that a step begins."""
-        self.steps.append(_now())
+        self.start = _now()
 
     def on_train_end(self, logs=None):
         """Note that the last step has ended."""
         self.end = _now()
-
-    @property
-    def step_seconds(self):
-        """The median wall-clock time from the beginning of one step to the next."""
-        return float(np.median(np.diff(self.steps, axis=0)[:, 0]))
 
 
 def _now():

@@ -5,6 +5,7 @@ import pandas as pd
 
 from mnist_lab import results
 from mnist_lab._validation import check_labels
+from mnist_lab.files import project_root
 from mnist_lab.models.catalogue import CATALOGUE
 
 __all__ = ["compared_models", "gaps", "model_table", "outcome", "stored_predictions", "vote"]
@@ -115,6 +116,7 @@ def model_table(names=None):
 
 def _stored(name, part):
     """Return a part of a stored measurement, empty where there is none yet."""
+    project_root()  # outside of a project the measurements are not missing, they are elsewhere
     try:
         return results.load_measurement(name)[part]
     except FileNotFoundError:
@@ -136,8 +138,9 @@ def gaps(table):
 
     Examples
     --------
-    >>> gaps(model_table(["fast_cnn"]))[0]
-    'fast_cnn is not measured yet: run `python -m benchmarks.measurements fast_cnn`.'
+    >>> table = pd.DataFrame({"seeds": [3, 0], "seconds": [20.0, 30.0]}, index=["dense", "new"])
+    >>> gaps(table)
+    ['new is not measured yet: run `python -m benchmarks.measurements new`.']
     """
     return [
         *(

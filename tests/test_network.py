@@ -1,18 +1,11 @@
 """Truncated models against the full ones, neighbours and gradients by hand."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from sklearn.metrics import silhouette_score
 
 from mnist_lab import models, network, reproducibility
 from mnist_lab._keras import keras
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 @pytest.fixture
@@ -84,11 +77,6 @@ def test_feature_maps_refuse_unscaled_images_and_models_without_maps(model, imag
     flat = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten()], name="flat")
     with pytest.raises(ValueError, match="flat begins with Flatten"):
         network.feature_maps(flat, images[0])
-
-
-def tile(fig, row, column, side):
-    """Pixels of one tile whose side is given in pixels of the figure."""
-    return fig.axes[0].images[0].get_array()[row : row + side, column : column + side]
 
 
 @pytest.fixture

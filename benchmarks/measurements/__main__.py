@@ -12,7 +12,8 @@ OTHERS = {"training_time": training_time.main, "ensemble": ensemble.main, "table
 def main(argv=None):
     """Read the command line and make what it names."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.measurements", description=__doc__)
-    parser.add_argument("name", nargs="+", choices=[*CATALOGUE, *OTHERS])
+    names = [*CATALOGUE, *OTHERS]
+    parser.add_argument("name", nargs="+", metavar="NAME", choices=names, help=", ".join(names))
     for name in parser.parse_args(argv).name:
         OTHERS[name]() if name in OTHERS else measure(name)
 

@@ -210,7 +210,7 @@ def compare(pictures):
     for path in sorted(first.rglob("*.png")):
         file = path.relative_to(first)
         hashes = {release: [_sha256(run / file) for run in runs] for release, runs in pictures.items()}
-        stored = ROOT / "results" / file
+        stored = ROOT / "results" / "reference" / file
         share = max(_differing_pixels(path, other / file) for other in others)
         table[file.with_suffix("").as_posix()] = {
             "text": file.parent.name == WITH_TEXT,

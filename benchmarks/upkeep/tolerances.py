@@ -268,6 +268,8 @@ def measure_table(notebooks, stored):
         elif made_for and is_valid(made_for, setting, path):
             found = [_kept(setting, of, stored) for of in stated[path.stem]]
         else:
+            found = [None]
+        if None in found:
             lost += [(setting, path.stem)] if made_for else []
             continue
         covered.setdefault(setting, {})[path.stem] = made_for
@@ -279,13 +281,24 @@ def measure_table(notebooks, stored):
     cell_rows, cell_errors = table(cells, SETTINGS, SEED_SETTINGS)
     content = {
         "command": "python -m benchmarks.upkeep.tolerances",
-        "runs": covered,
+        "runs": {setting: dict(sorted(runs.items())) for setting, runs in covered.items()},
         "errors": entry_errors + cell_errors,
         "not_compared": not_compared,
-        "entries": entry_rows,
-        "cells": cell_rows,
+        "entries": _unchanged(entry_rows, stored.get("entries", {})),
+        "cells": _unchanged(cell_rows, stored.get("cells", {})),
     }
     return content, lost
+
+
+def _unchanged(rows, stored):
+    """Keep a stored row where nothing was measured anew: its share was computed from unrounded differences."""
+
+    def measured(row):
+        return {key: value for key, value in row.items() if not key.startswith(("used", "suggested"))}
+
+    return {
+        name: stored[name] if measured(row) == measured(stored.get(name, {})) else row for name, row in rows.items()
+    }
 
 
 def _differences(path, results, executed):
@@ -296,19 +309,24 @@ def _differences(path, results, executed):
 
 
 def _kept(setting, stated, stored):
-    """Return what the stored table says of a run, with today's tolerances."""
+    """Return what the stored table says of a run; None where it can't tell and the run must be made again.
+
+    It can't where a number was exact and has a tolerance now, or where a smaller tolerance than before is exceeded by
+    what may be a rounded number.
+    """
     rows = stored["entries"] | stored["cells"]
     reasons = {error["name"]: error["reason"] for error in stored["errors"] if error["setting"] == setting}
-    suffix = "_seeds" if setting in SEED_SETTINGS else ""
+    moved = f"largest_difference{'_seeds' if setting in SEED_SETTINGS else ''}"
     found = {}
     for name, (atol, _, _) in stated.items():
         row = rows.get(name, {})
-        difference = row.get(f"largest_difference{suffix}", {}).get(setting, 0)
+        if atol is not None and setting not in row.get(moved, {}):
+            return None
+        difference = row[moved][setting] if atol is not None else 0
         difference = math.inf if difference is None else difference
-        reason = reasons.get(name)
-        if atol != row.get("atol"):
-            reason = "beyond its tolerance" if difference > (atol or 0) else None
-        found[name] = atol, difference, reason
+        if atol != row.get("atol") and difference > (atol or 0):
+            return None
+        found[name] = atol, difference, reasons.get(name) if atol == row.get("atol") else None
     return found
 
 

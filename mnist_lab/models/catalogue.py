@@ -217,6 +217,6 @@ CATALOGUE = {
     ),
     # for quick comparisons over many seeds, as in notebook 05
     "fast_cnn": CatalogueEntry(
-        "fast CNN, 12 epochs", "convolutional", fast_cnn, epochs=12, batch_size=256, peak=0.01, compared=False
+        "fast CNN, 2 epochs", "convolutional", fast_cnn, epochs=2, batch_size=256, peak=0.01, compared=False
     ),
 }

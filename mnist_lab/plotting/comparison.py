@@ -108,7 +108,8 @@ def cost_scatter(table, cost, *, label, ax=None):
     ax.margins(0.12)
     ax.yaxis.set_major_formatter("{x:g} %")
     ax.grid(alpha=0.3)
-    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+    if len(table):
+        ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
     _place_labels(ax, x, y, table.index)
     return ax
 
@@ -158,6 +159,8 @@ def _place_labels(ax, x, y, texts):
 
 def _touching(pixels, distance=13):
     """Group the indices of points that are closer than a distance, or linked by others that are."""
+    if len(pixels) < 2:
+        return [list(range(len(pixels)))][: len(pixels)]
     labels = fclusterdata(pixels, distance, criterion="distance", method="single")
     return [np.flatnonzero(labels == label).tolist() for label in dict.fromkeys(labels)]
 

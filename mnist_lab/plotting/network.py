@@ -22,8 +22,8 @@ def draw_feature_maps(maps):
     Parameters
     ----------
     maps : dict of str to array of shape (height, width, n)
-        As :func:`feature_maps` gives them. Smaller maps are enlarged to the size of the largest, pixel by pixel, as
-        far as a whole number of times allows.
+        As :func:`mnist_lab.network.feature_maps` gives them. Smaller maps are enlarged to the size of the largest,
+        pixel by pixel, as far as a whole number of times allows.
 
     Returns
     -------

@@ -2,16 +2,14 @@
 
 import hashlib
 import json
-import sys
 import tempfile
 import types
 from pathlib import Path
 
 import numpy as np
 
-from mnist_lab import files, models, reproducibility
+from mnist_lab import files, reproducibility
 from mnist_lab._keras import keras, tf
-from mnist_lab.training import batches
 from mnist_lab.training.fit import fit
 
 __all__ = ["load_model", "load_or_train", "load_weights", "save_weights"]
@@ -163,10 +161,7 @@ def _key(model, arrays, epochs, batch_size, seed):
     recipe = [model.to_json(), model.get_compile_config(), epochs, batch_size, seed]
     versions = [keras.__version__, tf.__version__]
     digest = hashlib.sha256(json.dumps([recipe, versions], sort_keys=True, default=str).encode("utf-8"))
-    for path in _OUR_CODE:
-        digest.update(path.read_bytes())
-    for part in [model, *_layers(model), model.optimizer, model.loss]:
-        digest.update(_own_code(part))
+    digest.update(repr(_own_code(model)).encode("utf-8"))
     for array in arrays:
         array = np.ascontiguousarray(array)
         digest.update(f"{array.shape} {array.dtype}".encode())
@@ -174,24 +169,39 @@ def _key(model, arrays, epochs, batch_size, seed):
     return digest.hexdigest()
 
 
-# What a model's JSON only names. The catalogue is left out: what it says of a model is in that model's JSON.
-_OUR_CODE = [
-    *sorted(path for path in Path(models.__file__).parent.glob("*.py") if path.name != "catalogue.py"),
-    *(Path(module.__file__) for module in (batches, reproducibility, sys.modules[fit.__module__])),
-]
+_LIBRARIES = ("keras", "tensorflow", "numpy", "builtins")
+_PLAIN = (int, float, str, bytes, tuple, type(None))
 
 
-def _layers(model):
-    for layer in model.layers:
-        yield layer
-        yield from _layers(layer) if hasattr(layer, "layers") else ()
+def _own_code(model):
+    """Return the compiled code that a training runs and that is no library's: what the model's JSON only names.
+
+    That is ours and a student's own: layers, activations, initialisers, schedules, losses, and what these call, with
+    the plain numbers and texts that they find in their module or around them.
+    """
+    layers = list(model._flatten_layers())
+    parts = [fit, reproducibility.set_seed, model.loss, model.optimizer, *layers]
+    parts += [value for part in (model.optimizer, *layers) for value in vars(part).values()]
+    waiting, seen, told = [function for part in parts for function in _functions(part)], set(), []
+    while waiting:
+        function = waiting.pop(0)
+        if function.__code__ in seen or function.__module__.partition(".")[0] in _LIBRARIES:
+            continue
+        seen.add(function.__code__)
+        around = [function.__globals__.get(name) for name in function.__code__.co_names]
+        around += [*(function.__defaults__ or ()), *(cell.cell_contents for cell in function.__closure__ or ())]
+        told.append((_steps(function.__code__), [value for value in around if isinstance(value, _PLAIN)]))
+        waiting += [value for value in around if isinstance(value, types.FunctionType)]
+    return told
 
 
-def _own_code(part):
-    """Return what a layer, an optimizer or a loss computes, as text, where it is not Keras's own: a student's, say."""
-    classes = [kind for kind in type(part).__mro__ if kind.__module__.partition(".")[0] not in ("keras", "builtins")]
-    functions = [part, *(attribute for kind in classes for attribute in vars(kind).values())]
-    return repr([_steps(function.__code__) for function in functions if hasattr(function, "__code__")]).encode("utf-8")
+def _functions(part):
+    """Return the functions that are a part, or the methods of its classes that are no library's."""
+    if isinstance(part, types.FunctionType):
+        return [part]
+    kinds = [kind for kind in type(part).__mro__ if kind.__module__.partition(".")[0] not in _LIBRARIES]
+    found = [value for kind in kinds if hasattr(kind, "get_config") for value in vars(kind).values()]
+    return [value for value in found if isinstance(value, types.FunctionType)]
 
 
 def _steps(code):

@@ -155,12 +155,31 @@ def test_a_fresh_clone_keeps_the_stored_table(runs, project, capsys):
     tolerances.main(["01", "--settings", "one_thread"])
     content = stored_table(project)
     assert {setting: list(runs) for setting, runs in content["runs"].items()} == {
-        "onednn_off": [SEEDS, COUNTS],
+        "onednn_off": [COUNTS, SEEDS],
         "one_thread": [COUNTS],
         "seeds_1": [SEEDS],
     }
     row = content["entries"]["01_counts/metrics/errors"]
     assert row["largest_difference"] == {"onednn_off": 6, "one_thread": 6}
+
+
+def test_a_number_that_was_exact_is_not_measured_by_giving_it_a_tolerance(runs, project, capsys):
+    tolerances.main(["01", "--settings", "onednn_off"])
+    reference = project / "results" / "reference" / COUNTS
+    store(reference, errors={"value": 35, "atol": 15}, parameters={"value": 7, "atol": 5})
+    tolerances.shutil.rmtree(tolerances.FOLDER)
+    assert tolerances.main(["--table"]) == 1
+    assert "onednn_off 01_counts" in capsys.readouterr().out
+
+
+def test_a_smaller_tolerance_that_is_exceeded_must_be_measured_again(runs, project):
+    _, next_one = runs
+    next_one["errors"] = 41
+    tolerances.main(["01", "--settings", "onednn_off"])
+    reference = project / "results" / "reference" / COUNTS
+    store(reference, errors={"value": 35, "atol": 5}, parameters={"value": 7})
+    tolerances.shutil.rmtree(tolerances.FOLDER)
+    assert tolerances.main(["--table"]) == 1
 
 
 def test_moved_cells_other_words_and_other_tolerances_do_not_make_it_stale(runs, project):

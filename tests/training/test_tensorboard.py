@@ -1,4 +1,4 @@
-"""TensorBoard logs: written by a short training, read back, and served."""
+"""TensorBoard logs: written by a short training, read back, and what TensorBoard shows of them."""
 
 import http.client
 import json
