@@ -10,9 +10,21 @@ import os
 import sys
 import tempfile
 
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+def _wrong_backend(name):
+    return ImportError(
+        f"mnist_lab needs Keras on TensorFlow, but the backend is {name!r}. "
+        "Set the environment variable KERAS_BACKEND=tensorflow (or unset it) and restart the kernel."
+    )
+
+
+os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "tensorflow"
 # 3, because op determinism makes TensorFlow log harmless lines of level "error"; real errors raise
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+if os.environ["KERAS_BACKEND"] != "tensorflow" and "keras" not in sys.modules:  # it may not even be installed
+    raise _wrong_backend(os.environ["KERAS_BACKEND"])
 
 
 @contextlib.contextmanager
@@ -42,7 +54,14 @@ with _silent_stderr():
     tf.config.list_physical_devices()  # the search for GPUs logs too
 
 if keras.backend.backend() != "tensorflow":
-    raise ImportError(
-        f"mnist_lab needs Keras on TensorFlow, but the backend is {keras.backend.backend()!r}. "
-        "Set the environment variable KERAS_BACKEND=tensorflow (or unset it) and restart the kernel."
-    )
+    raise _wrong_backend(keras.backend.backend())
+
+for _setting, _found, _needed in (
+    ("floatx", keras.config.floatx(), "float32"),
+    ("image_data_format", keras.config.image_data_format(), "channels_last"),
+):
+    if _found != _needed:
+        raise ImportError(
+            f"mnist_lab needs Keras's {_setting} to be {_needed!r}, but it is {_found!r}. Set it so in keras.json, "
+            "in the folder .keras of your home (or KERAS_HOME), and restart the kernel."
+        )

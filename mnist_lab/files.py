@@ -17,18 +17,21 @@ __all__ = [
     "models_folder",
     "project_root",
     "results_folder",
+    "user_path",
     "write_atomically",
     "write_json",
 ]
 
 
 def project_root(start=None):
-    """Find the project's folder upward from a folder.
+    """Find the project's folder: ``MNIST_LAB_PROJECT``, or upward from a folder.
+
+    ``mnist-lab run`` sets the variable, so that a notebook outside the project reads the project's measurements.
 
     Parameters
     ----------
     start : path-like, optional
-        Where to begin; by default the working folder, which is the notebook's.
+        Where to begin, whatever the variable says; by default the working folder, which is the notebook's.
 
     Returns
     -------
@@ -38,19 +41,24 @@ def project_root(start=None):
     Raises
     ------
     FileNotFoundError
-        If no parent folder is the project.
+        If the variable names another folder, or no parent folder is the project.
 
     Examples
     --------
     >>> project_root() / "notebooks"  # doctest: +SKIP
     """
+    chosen = None if start else os.environ.get("MNIST_LAB_PROJECT")
+    if chosen:
+        folder = user_path(chosen)
+        if _is_project(folder / "pyproject.toml"):
+            return folder
+        raise FileNotFoundError(f"MNIST_LAB_PROJECT is {chosen!r}, which is no mnist_lab project: correct or unset it.")
     start = Path(start or Path.cwd()).resolve()
     for folder in [start, *start.parents]:
         if _is_project(folder / "pyproject.toml"):
             return folder
     raise FileNotFoundError(
-        f"No mnist_lab project at or above {start}. Work inside the cloned project; to only write elsewhere, set "
-        "MNIST_LAB_RESULTS and MNIST_LAB_MODELS to the folders to write to."
+        f"No mnist_lab project at or above {start}. Work inside the cloned project, or set MNIST_LAB_PROJECT to it."
     )
 
 
@@ -72,8 +80,17 @@ def models_folder():
 
 
 def _folder(variable, name):
-    value = os.environ.get(variable)
-    return Path(value).resolve() if value else project_root() / name
+    if value := os.environ.get(variable):
+        return user_path(value)
+    try:
+        return project_root() / name
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{error} To only write elsewhere, set {variable} to the folder to write to.") from None
+
+
+def user_path(value):
+    """Return the path that a user typed, ``~`` being the home folder, as an absolute one without links."""
+    return Path(value).expanduser().resolve()
 
 
 def write_atomically(path, content):

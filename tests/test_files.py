@@ -53,7 +53,7 @@ def test_project_is_found_upward(tmp_path):
 
 def test_a_foreign_project_is_not_taken_for_ours(tmp_path):
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "other"\n', encoding="utf-8")
-    with pytest.raises(FileNotFoundError, match="MNIST_LAB_RESULTS"):
+    with pytest.raises(FileNotFoundError, match="No mnist_lab project at or above"):
         files.project_root(tmp_path)
 
 

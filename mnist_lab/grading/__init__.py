@@ -9,7 +9,7 @@ from pathlib import Path
 
 __all__ = ["FOLDER_VARIABLES", "WrongUseError", "absolute_folders"]
 
-FOLDER_VARIABLES = ("MNIST_LAB_DATA", "MNIST_LAB_CACHE", "MNIST_LAB_RESULTS", "MNIST_LAB_MODELS")
+FOLDER_VARIABLES = ("MNIST_LAB_DATA", "MNIST_LAB_CACHE", "MNIST_LAB_RESULTS", "MNIST_LAB_MODELS", "MNIST_LAB_PROJECT")
 
 
 class WrongUseError(ValueError):

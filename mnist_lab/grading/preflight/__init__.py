@@ -3,7 +3,6 @@
 =============  ============================================================================
 ``rules``      THE list of rules: whoever adds a rule adds one entry there
 ``scan``       look at a notebook with every rule
-``cells``      a notebook's cells as nbval reads them
 ``flow``       follow through names what a re-execution can't repeat
 ``source``     a cell's source as IPython reads it: syntax errors, paths of one machine
 ``command``    look at notebooks, print the findings

@@ -1,9 +1,8 @@
 """The command ``mnist-lab preflight``: look at notebooks, print the findings."""
 
 from dataclasses import replace
-from pathlib import Path
 
-from mnist_lab.grading.notebooks import find_notebooks, project
+from mnist_lab.grading.notebooks import find_notebooks, is_path, project
 from mnist_lab.grading.preflight.scan import preflight
 
 __all__ = ["command"]
@@ -34,14 +33,15 @@ def command(arguments):
     1 notebook looked at: nothing found
     0
     """
-    paths = [Path(name) for name in arguments.notebooks]
-    if paths and all(path.is_file() for path in paths):  # paths need no project, and two may have the same name
-        found = {str(path): preflight(path) for path in paths}
-    else:
-        found = {path.stem: preflight(path) for path in find_notebooks(arguments.notebooks, project() / "notebooks")}
-    for name, findings in found.items():
+    names = arguments.notebooks
+    # Paths need no project. Two notebooks may have the same name: each is called what the user typed.
+    folder = None if names and all(map(is_path, names)) else project() / "notebooks"
+    shown = {path: path.stem for path in find_notebooks(names, folder)}
+    shown |= {find_notebooks([name], folder)[0]: name for name in names if is_path(name)}
+    found = {path: preflight(path) for path in shown}
+    for path, findings in found.items():
         for finding in findings:
-            print(replace(finding, notebook=name))
+            print(replace(finding, notebook=shown[path]))
     count = sum(map(len, found.values()))
     print(f"{len(found)} notebook{'s' if len(found) != 1 else ''} looked at: {count or 'nothing'} found")
     return 1 if count else 0

@@ -28,8 +28,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mnist_lab.grading.cells import MARKERS, TAGS, comments
 from mnist_lab.grading.nbval_tolerance import find_numbers, read_atol
-from mnist_lab.grading.preflight.cells import MARKERS, TAGS, comments
 from mnist_lab.grading.preflight.source import MACHINE_FOLDERS, closes_with_semicolon, machine_path, syntax_error
 
 __all__ = ["RULES", "Rule"]
@@ -59,7 +59,7 @@ class Rule:
 
     Examples
     --------
-    >>> from mnist_lab.grading.preflight.cells import Cell
+    >>> from mnist_lab.grading.cells import Cell
     >>> output = {"output_type": "stream", "name": "stdout", "text": "Mon 5 May"}
     >>> cell = Cell({"source": "f()", "outputs": [output]}, python=True)
     >>> weekday = re.compile(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b")

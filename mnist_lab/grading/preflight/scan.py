@@ -6,7 +6,8 @@ Cells are numbered as Jupyter shows them, ``[1]`` being the first code cell; nbv
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnist_lab.grading.preflight.cells import Notebook
+from mnist_lab.grading.cells import Notebook
+from mnist_lab.grading.preflight.flow import trace
 from mnist_lab.grading.preflight.rules import RULES
 
 __all__ = ["Finding", "preflight"]
@@ -64,6 +65,9 @@ def preflight(path):
     none: unreadable: No such file or directory: check the path and its permissions
     """
     notebook = Notebook(path)
+    sources = [cell.source if cell.runs else "" for cell in notebook.cells]
+    for cell, traces in zip(notebook.cells, trace(sources), strict=True):
+        cell.traces = traces
     return [
         Finding(Path(path).stem, subject.number, rule.name, message)
         for subject in (notebook, *notebook.cells)

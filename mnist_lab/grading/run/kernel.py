@@ -1,19 +1,24 @@
 """Run one notebook in a fresh kernel, with limits and progress.
 
 The kernel is always the Python that runs this module, whatever kernel of the name ``python3`` the user has
-registered, and it works in the notebook's folder, as in Jupyter.
+registered. It works in the notebook's folder, as in Jupyter, and in the environment that
+`mnist_lab.grading.kernel_environment` describes, whatever the user's configuration says.
 """
 
-import asyncio
-import contextlib
-import logging
+import json
 import os
 import subprocess
+import tempfile
 import time
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["CELL_TIMEOUT", "NotebookRun", "run_notebook"]
+from mnist_lab.grading.cells import read_options, read_tags
+from mnist_lab.grading.kernel_environment import apply_changes, kernel_environment
+from mnist_lab.grading.run.ending import MARK, cause_of_death, end_leftovers, kills_for_memory, peak_memory
+
+__all__ = ["CELL_TIMEOUT", "NotebookRun", "first_line", "run_notebook"]
 
 CELL_TIMEOUT = 480  # seconds: four times what the slowest cell needs on a slow undisturbed machine (110 s)
 
@@ -27,9 +32,9 @@ class NotebookRun:
     notebook : str
         File name without ending.
     ok : bool
-        True where every cell ran without error.
+        True where every cell ran without error, but for errors that a cell's tag or marker expects.
     cells, cells_run : int
-        Code cells in the notebook, and how many of them ended.
+        Code cells in the notebook, and how many of them ended or are skipped.
     seconds : float
         Duration, with the start of the kernel.
     slowest_cell : tuple of (int, float) or None
@@ -39,7 +44,9 @@ class NotebookRun:
     error : tuple of (int or None, str, str) or None
         Number of the code cell, name and text of what stopped the notebook.
     stderr_cells : tuple of int
-        Code cells that wrote to stderr; the executed notebook does not keep it.
+        Code cells that wrote to stderr, which nbval compares.
+    leftovers : int
+        Processes that the notebook started and left running; they were ended.
     """
 
     notebook: str
@@ -51,14 +58,16 @@ class NotebookRun:
     peak_memory: int | None = None
     error: tuple | None = None
     stderr_cells: tuple = ()
+    leftovers: int = 0
 
 
 def run_notebook(path, output_path, *, timeout=CELL_TIMEOUT, environment=None, on_cell=None):
     """Execute a notebook in a fresh kernel and write it with its outputs.
 
-    A failure of the notebook is reported in the result, not raised, and what was executed until then is
-    written. What would differ between two equal runs is left out of the file: times, the exact Python
-    version, widget states, stderr.
+    A failure of the notebook, whatever its kind, is reported in the result, not raised, and what was executed until
+    then is written. Cells that a tag or a marker skips are not executed and have no outputs; an error that one expects
+    is no failure. What would differ between two equal runs is left out of the file: times, the exact Python version,
+    widget states.
 
     Parameters
     ----------
@@ -67,7 +76,8 @@ def run_notebook(path, output_path, *, timeout=CELL_TIMEOUT, environment=None, o
     timeout : float, default=480
         Seconds that one cell may take.
     environment : dict of str, optional
-        Environment variables for the kernel, added to those of this process.
+        Environment variables for the kernel, added to those of this process. With ``MNIST_LAB_PROJECT``, the
+        notebook imports the library of that project.
     on_cell : callable, optional
         Called as ``on_cell(number, total, source, seconds)`` when a code cell begins, with ``seconds`` None,
         and when it ended, with its duration.
@@ -87,20 +97,22 @@ def run_notebook(path, output_path, *, timeout=CELL_TIMEOUT, environment=None, o
     --------
     >>> run = run_notebook("notebooks/01_class_histogram.ipynb", "executed.ipynb")  # doctest: +SKIP
     """
-    import nbformat
-
-    path = Path(path)
+    path, environment = Path(path), environment or {}
     run, started = NotebookRun(path.stem), time.perf_counter()
     try:
-        notebook = nbformat.read(path, as_version=4)
+        notebook = _read(path)
     except Exception as error:  # nbformat raises many kinds for a file that is no notebook
-        run.error = (None, "unreadable notebook", _first_line(error))
+        run.error = (None, "unreadable notebook", first_line(error))
         return run
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
+    mark = uuid.uuid4().hex
     try:
-        _execute(notebook, path.parent, timeout, {**os.environ, **(environment or {})}, on_cell, run)
+        with tempfile.TemporaryDirectory(prefix="mnist_lab_kernel_", ignore_cleanup_errors=True) as folder:
+            changes = kernel_environment(folder, environment.get("MNIST_LAB_PROJECT"))
+            everything = apply_changes(changes, os.environ) | environment | {MARK: mark}
+            try:
+                _execute(notebook, path.parent, timeout, everything, on_cell, run)
+            finally:
+                run.leftovers = end_leftovers(mark)
     finally:
         run.seconds = time.perf_counter() - started
         run.stderr_cells = _make_stable(notebook)
@@ -108,93 +120,73 @@ def run_notebook(path, output_path, *, timeout=CELL_TIMEOUT, environment=None, o
     return run
 
 
+def _read(path):
+    """Read a notebook without outputs; tags that are no list are none."""
+    import nbformat
+
+    content = json.loads(path.read_text(encoding="utf-8"))
+    for cell in content.get("cells", ()):
+        if "tags" in cell.get("metadata", {}):
+            cell["metadata"]["tags"] = read_tags(cell["metadata"])
+    notebook = nbformat.reads(json.dumps(content), as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
 def _execute(notebook, folder, timeout, environment, on_cell, run):
     """Execute the cells of `notebook` in place and fill in `run`."""
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-    client = _client(notebook, folder, timeout)
+    from mnist_lab.grading.run.client import end_tasks, make_client
+
+    client = make_client(notebook, folder, timeout)
     code_cells = [(index, cell) for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
-    run.cells, number = len(code_cells), None
+    run.cells, number, returncode, kills = len(code_cells), None, None, kills_for_memory()
     try:
         # A kernel's own start-up messages would disturb the progress display; those of cells are captured anyway.
         with client.setup_kernel(env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+            process = client.km.provisioner.process
             try:
                 for number, (index, cell) in enumerate(code_cells, start=1):
                     if on_cell:
                         on_cell(number, run.cells, cell.source, None)
                     began = time.perf_counter()
-                    client.execute_cell(cell, index, execution_count=client.code_cells_executed + 1)
+                    _execute_cell(client, index, cell)
                     seconds = time.perf_counter() - began
                     run.cells_run = number
                     run.slowest_cell = max(run.slowest_cell or (0, 0), (number, seconds), key=lambda cell: cell[1])
-                    run.peak_memory = _peak_memory(client) or run.peak_memory
+                    run.peak_memory = peak_memory(process.pid) or run.peak_memory
                     if on_cell:
                         on_cell(number, run.cells, cell.source, seconds)
-            except BaseException as error:
-                if isinstance(error, KeyboardInterrupt):
-                    _end_tasks()
+            except BaseException:
+                end_tasks()
                 client.shutdown_kernel = "immediate"  # a busy kernel does not listen to a polite request
-                run.peak_memory = _peak_memory(client) or run.peak_memory
+                returncode = process.poll()
+                run.peak_memory = peak_memory(process.pid) or run.peak_memory
                 raise
         run.ok = True
     except CellExecutionError as error:
-        run.error = (number, error.ename, _first_line(error.evalue))
+        run.error = (number, error.ename, first_line(error.evalue))
     except CellTimeoutError:
         text = f"the cell took longer than {timeout:g} s: make it cheaper, or allow more with --timeout"
         run.error = (number, "time limit", text)
     except DeadKernelError:
-        run.error = (number, "dead kernel", "the kernel died: out of memory is the likely cause, close other programs")
+        text = cause_of_death(returncode, memory_short=kills_for_memory() > kills)
+        run.error = (number, "dead kernel", text)
     except RuntimeError as error:
-        run.error = (number, "kernel", _first_line(error))
+        run.error = (number, "kernel", first_line(error))
+    except Exception as error:  # nbclient stumbled over what the notebook sent; the next notebook gets its turn
+        run.error = (number, type(error).__name__, first_line(error))
 
 
-def _end_tasks():
-    """End what Ctrl-C left waiting in nbclient's event loop, which would otherwise complain on stderr."""
-    from jupyter_core.utils import ensure_event_loop
-
-    loop = ensure_event_loop()
-    tasks = asyncio.all_tasks(loop)
-    for task in tasks:
-        task.cancel()
-    loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-
-
-def _client(notebook, folder, timeout):
-    from ipykernel.kernelspec import get_kernel_dict
-    from jupyter_client.kernelspec import KernelSpec
-    from jupyter_client.manager import AsyncKernelManager
-    from nbclient import NotebookClient
-
-    class ThisPython(AsyncKernelManager):
-        """Starts the interpreter of this process, whatever is registered as python3."""
-
-        @property
-        def kernel_spec(self):
-            return KernelSpec(**get_kernel_dict())
-
-    silent = logging.getLogger(f"{__name__}.nbclient")  # errors are told in the table
-    silent.disabled = True
-    return NotebookClient(
-        notebook,
-        kernel_name="python3",
-        kernel_manager_class=ThisPython,
-        timeout=max(1, round(timeout)),
-        resources={"metadata": {"path": str(folder.resolve())}},
-        record_timing=False,
-        coalesce_streams=True,
-        store_widget_state=False,
-        log=silent,
-    )
-
-
-def _peak_memory(client):
-    """Most bytes the kernel's process has held so far, which Linux counts itself."""
-    with contextlib.suppress(OSError, AttributeError, ValueError):
-        status = Path(f"/proc/{client.km.provisioner.pid}/status").read_text(encoding="utf-8")
-        for line in status.splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return None
+def _execute_cell(client, index, cell):
+    """Execute a cell as its tags and markers say."""
+    options = read_options(cell.source, read_tags(cell.metadata))
+    if not options.get("skip"):
+        client.allow_errors = options.get("raises", False)
+        client.execute_cell(cell, index, execution_count=client.code_cells_executed + 1)
 
 
 def _make_stable(notebook):
@@ -202,14 +194,14 @@ def _make_stable(notebook):
     notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook.metadata["language_info"] = {"name": "python"}
     notebook.metadata.pop("widgets", None)
-    stderr_cells = []
-    for number, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), start=1):
+    code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell in code_cells:
         cell.metadata.pop("execution", None)
-        kept = [output for output in cell.outputs if output.get("name") != "stderr"]
-        if len(kept) < len(cell.outputs):
-            stderr_cells.append(number)
-            cell.outputs = kept
-    return tuple(stderr_cells)
+    return tuple(
+        number
+        for number, cell in enumerate(code_cells, start=1)
+        if any(output.get("name") == "stderr" for output in cell.outputs)
+    )
 
 
 def _write(notebook, path):
@@ -220,6 +212,7 @@ def _write(notebook, path):
     write_atomically(path, (nbformat.writes(notebook, version=4).rstrip("\n") + "\n").encode("utf-8"))
 
 
-def _first_line(error):
+def first_line(error):
+    """Return the first line of an error's text, at most 200 characters of it."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[0] if len(lines[0]) <= 200 else lines[0][:197] + "..."

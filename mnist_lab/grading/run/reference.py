@@ -1,14 +1,17 @@
 """The reference, in ``results/reference`` and ``notebooks``: how a new run takes its place."""
 
+import contextlib
 import json
+import subprocess
 
 from mnist_lab.files import write_atomically
+from mnist_lab.grading.cells import read_tags
 from mnist_lab.grading.diff.compare import compare_folders
 from mnist_lab.grading.diff.entries import checked_entry, read_entries
 from mnist_lab.grading.diff.verdicts import Verdict
 from mnist_lab.results import ENVIRONMENT, TIMES
 
-__all__ = ["replace_reference"]
+__all__ = ["replace_reference", "uncommitted"]
 
 
 def replace_reference(path, executed, reference, candidate):
@@ -45,11 +48,26 @@ def replace_reference(path, executed, reference, candidate):
     return True
 
 
+def uncommitted(root):
+    """Return a line that says that the reference is not what the last commit holds.
+
+    It is None where it is, and where git can't tell.
+    """
+    command = ["git", "-C", str(root), "status", "--porcelain", "--", "results/reference"]
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        git = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=30, check=False)
+        changed = git.stdout.splitlines() if git.returncode == 0 else []
+        if changed:
+            count = f"{len(changed)} file{'s' if len(changed) > 1 else ''}"
+            return f"Note: results/reference is not what the last commit holds, {count} differ; `git status` names them"
+    return None
+
+
 def _compared_cells(path):
     """Return the cells of a notebook without outputs that differ in every run."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     for cell in cells:
-        if "nbval-ignore-output" in cell["metadata"].get("tags", []):
+        if "nbval-ignore-output" in read_tags(cell["metadata"]):
             cell["outputs"] = []
     return cells
 

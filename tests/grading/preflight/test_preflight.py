@@ -4,8 +4,8 @@ import sys
 import nbformat
 import pytest
 
+from mnist_lab.grading.cells import Notebook
 from mnist_lab.grading.preflight import preflight, scan
-from mnist_lab.grading.preflight.cells import Notebook
 from mnist_lab.grading.preflight.rules import RULES, Rule
 
 IN_ORDER = 1000  # replaced by the number that a run from top to bottom gives

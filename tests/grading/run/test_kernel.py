@@ -53,7 +53,8 @@ def test_the_executed_notebook_is_stable(good):
     assert notebook.metadata["language_info"] == {"name": "python"}
     assert [cell.execution_count for cell in notebook.cells[1:]] == [1, None, 2]
     assert all("execution" not in cell.metadata for cell in notebook.cells)
-    assert [(output.name, output.text) for output in notebook.cells[3].outputs] == [("stdout", "ab\n")]
+    outputs = [(output.name, output.text) for output in notebook.cells[3].outputs]
+    assert outputs == [("stdout", "ab\n"), ("stderr", "warned\n")]
 
 
 def test_the_original_is_left_alone(good):
@@ -82,7 +83,7 @@ def test_peak_memory_is_that_of_the_kernel(good):
     ("sources", "timeout", "error"),
     [
         (["print('before')", "raise ValueError('first\\nsecond')", "1"], 60, (2, "ValueError", "first")),
-        (["print('before')", "import os\nos._exit(1)", "1"], 60, (2, "dead kernel", "out of memory")),
+        (["print('before')", "import os\nos._exit(1)", "1"], 60, (2, "dead kernel", "ended itself with exit code 1")),
         (["print('before')", "while True: pass", "1"], 1, (2, "time limit", "longer than 1 s")),
     ],
     ids=["error", "dead", "slow"],
@@ -119,7 +120,7 @@ def notebooks(tmp_path):
     [
         ([], ["01_counts", "02_sweep", "10_marvin", "10_other"]),
         (["02", "01"], ["02_sweep", "01_counts"]),
-        (["1", "01_counts", "01_counts.ipynb"], ["01_counts"]),
+        (["1", "01_counts"], ["01_counts"]),
     ],
 )
 def test_notebooks_are_found(notebooks, names, found):
@@ -132,7 +133,7 @@ def test_a_path_is_taken_as_it_is(notebooks, tmp_path_factory):
     assert find_notebooks([str(elsewhere)], notebooks) == [elsewhere.resolve()]
 
 
-@pytest.mark.parametrize("name", ["99", "sweep", "10", "/no/such.ipynb", ""])
+@pytest.mark.parametrize("name", ["99", "sweep", "10", ""])
 def test_an_unknown_or_ambiguous_name_lists_the_known_ones(notebooks, name):
     with pytest.raises(ValueError, match="01_counts, 02_sweep, 10_marvin, 10_other"):
         find_notebooks([name], notebooks)

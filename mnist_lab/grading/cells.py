@@ -1,14 +1,12 @@
 """Read a notebook file into code cells, with the tags and the comment markers that nbval knows.
 
-Nothing is executed.
+``run``, the nbval plugin and ``preflight`` all read tags and markers here. Nothing is executed.
 """
 
 import json
 from pathlib import Path
 
-from mnist_lab.grading.preflight.flow import trace
-
-__all__ = ["MARKERS", "TAGS", "Cell", "Notebook", "comments"]
+__all__ = ["MARKERS", "TAGS", "Cell", "Notebook", "comments", "read_options", "read_tags"]
 
 # What a tag sets, and a comment marker too.
 TAGS = {
@@ -18,8 +16,39 @@ TAGS = {
     "nbval-raises-exception": ("raises", True),
     "raises-exception": ("raises", True),
     "nbval-skip": ("skip", True),
+    "skip-execution": ("skip", True),
 }
-MARKERS = {tag.upper().replace("-", "_"): option for tag, option in TAGS.items()}
+# nbval knows no marker for the two tags that Jupyter's own tools know
+MARKERS = {
+    tag.upper().replace("-", "_"): option
+    for tag, option in TAGS.items()
+    if tag not in ("raises-exception", "skip-execution")
+}
+
+
+def read_tags(metadata):
+    """Return the tags in a cell's metadata; none where they are no list, as in ``"tags": null``.
+
+    Examples
+    --------
+    >>> read_tags({"tags": ["nbval-skip"]}), read_tags({"tags": None}), read_tags(None)
+    (['nbval-skip'], [], [])
+    """
+    tags = metadata.get("tags") if isinstance(metadata, dict) else None
+    return [str(tag) for tag in tags] if isinstance(tags, list) else []
+
+
+def read_options(source, tags):
+    r"""Return what a cell's tags and markers set: ``check``, ``raises`` and ``skip``, each only where it is set.
+
+    A marker overrides a tag, as in nbval.
+
+    Examples
+    --------
+    >>> read_options("# NBVAL_RAISES_EXCEPTION\n1 / 0", ["nbval-ignore-output"])
+    {'check': False, 'raises': True}
+    """
+    return dict(filter(None, [*map(TAGS.get, tags), *map(MARKERS.get, comments(source))]))
 
 
 class Cell:
@@ -44,8 +73,9 @@ class Cell:
         The tags.
     is_cell : bool
         True, for rules that apply to every cell.
-    runs, compared : bool
-        Whether nbval runs the cell, and whether it compares the output.
+    runs, skipped, compared : bool
+        Whether nbval runs the cell, whether a tag or a marker keeps it from running, and whether nbval compares the
+        output.
     executed : bool
         Whether the cell must have been run: nbval runs it, or it is empty and stores an output all the same.
     may_raise, must_succeed : bool
@@ -60,11 +90,11 @@ class Cell:
         What nbval compares as plain text: `stdout`, `plain` and the messages of errors.
     number, expected : int
         The number of the cell among the code cells, from 1, and the execution count that a run from top to bottom
-        gives. `Notebook` sets them and what follows.
+        gives. `Notebook` sets them and `misplaced`.
     misplaced : bool
         Whether the cell has another execution count, and one that doesn't follow the one before either.
     traces : Traces
-        What the cell carries that a re-execution can't repeat.
+        What the cell carries that a re-execution can't repeat; preflight sets it.
 
     Examples
     --------
@@ -78,12 +108,13 @@ class Cell:
 
     def __init__(self, content, python):
         self.source, self.outputs = _joined(content["source"]), content["outputs"]
-        self.execution_count = content.get("execution_count")
-        self.tags = [str(tag) for tag in content.get("metadata", {}).get("tags", [])]
-        # A marker overrides a tag, as in nbval.
-        options = dict(filter(None, [*map(TAGS.get, self.tags), *map(MARKERS.get, comments(self.source))]))
+        count = content.get("execution_count")
+        self.execution_count = count if isinstance(count, int) else None
+        self.tags = read_tags(content.get("metadata"))
+        options = read_options(self.source, self.tags)
         empty = not self.source.strip()
-        self.runs = not empty and not options.get("skip", False)
+        self.skipped = not empty and options.get("skip", False)
+        self.runs = not empty and not self.skipped
         self.compared = self.runs and options.get("check", True)
         self.executed = self.runs or bool(self.outputs and empty)
         self.may_raise = options.get("raises", False)
@@ -144,12 +175,12 @@ class Notebook:
             self.problem = "no notebook of format 4", "open it in Jupyter and save it"
         self.is_notebook = self.problem is None
         expected, previous = 0, 0
-        followed = trace([cell.source if cell.runs else "" for cell in self.cells])
-        for number, (cell, traces) in enumerate(zip(self.cells, followed, strict=True), start=1):
+        for number, cell in enumerate(self.cells, start=1):
             expected += cell.runs
-            cell.number, cell.expected, cell.traces = number, expected, traces
+            cell.number, cell.expected = number, expected
             cell.misplaced = cell.execution_count not in (None, expected, previous + 1)
-            previous = cell.execution_count if cell.runs and cell.execution_count else previous
+            if cell.execution_count and (cell.runs or cell.skipped):  # Jupyter runs and counts what nbval skips
+                previous = cell.execution_count
 
 
 def comments(source):
