@@ -11,14 +11,14 @@ from mnist_lab.grading.diff.contradictions import contradictions
 from mnist_lab.grading.diff.entries import NumbersVerdict, bare_value, judge_numbers, read_entries
 from mnist_lab.grading.diff.environments import environment_differences, read_environment
 from mnist_lab.grading.diff.figures import Figures
+from mnist_lab.grading.diff.finding import NO_NOTEBOOKS, is_beside
 from mnist_lab.grading.diff.reading import content_of, read_bytes
 from mnist_lab.grading.diff.shown import SHOWN, and_more, shortened, visible
 from mnist_lab.grading.diff.verdicts import FileVerdict, Verdict
 from mnist_lab.results import ENVIRONMENT
 
-__all__ = ["NOT_READABLE", "NO_NOTEBOOKS", "compare_folders"]
+__all__ = ["NOT_READABLE", "compare_folders"]
 
-NO_NOTEBOOKS = {"measurements", "reference"}  # beside the notebooks' folders in results/
 NOT_READABLE = (OSError, ValueError, RecursionError, ArithmeticError, MemoryError)
 _MOST_DIFFERENCES = 30  # of two environments, shown
 
@@ -69,7 +69,7 @@ def _by_folder(files):
     found = {}
     for file in files:
         folder = file.partition("/")[0] if "/" in file else ""
-        if (folder or file) not in NO_NOTEBOOKS and file != "README.md":
+        if (folder or file) not in NO_NOTEBOOKS and not is_beside(file):
             found.setdefault(folder, set()).add(file)
     return found
 
@@ -92,6 +92,9 @@ class _Comparison:
         self._roots, self._files = (reference, candidate), files
         self._entries = functools.cache(self._read_entries)
         self._environment = functools.cache(lambda side, file: read_environment(*self._at(side, file)))
+        self._same_bytes = functools.cache(
+            lambda file: read_bytes(*self._at(0, file)) == read_bytes(*self._at(1, file))
+        )
         self._judgement = functools.cache(self._judge_numbers)
         self._contradicted = functools.cache(self._contradictions)
         self._figures = Figures(reference, candidate, files[0])
@@ -132,10 +135,6 @@ class _Comparison:
         if side and self._same_bytes(file):
             return self._entries(0, file)
         return read_entries(*self._at(side, file))
-
-    @functools.cache  # noqa: B019 (the comparison lives as long as one call)
-    def _same_bytes(self, file):
-        return read_bytes(*self._at(0, file)) == read_bytes(*self._at(1, file))
 
     def _judge_numbers(self, file):
         found = judge_numbers(self._entries(0, file), self._entries(1, file))
