@@ -14,8 +14,8 @@ from mnist_lab.results import TIMES
 
 __all__ = ["DEEPEST", "MOST_BYTES", "MOST_FILES", "Content", "content_of", "is_stray", "read_bytes", "read_json"]
 
-MOST_BYTES = 20_000_000  # of one file; the largest of the reference has 240,000
-MOST_FILES = 100_000
+MOST_BYTES = 10_000_000  # of one file; the largest of the reference has 240,000
+MOST_FILES = 20_000
 DEEPEST = 20  # folders inside each other; results have two
 
 _STRAY_NAMES = {"__macosx", "thumbs.db", "desktop.ini", "@eadir", "ehthumbs.db", "$recycle.bin"}
@@ -104,14 +104,17 @@ def read_bytes(path, inside=None):
     if inside is not None:
         _check_inside(path, Path(inside))
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(handle, "rb") as file:
+    try:
         state = os.fstat(handle)
         if not stat.S_ISREG(state.st_mode):
             raise ValueError(f"{path.name} is a pipe, a device or a folder, no file: put the file itself there")
         if state.st_size <= MOST_BYTES:
-            content = file.read(MOST_BYTES + 1)
+            with open(handle, "rb", closefd=False) as file:
+                content = file.read(MOST_BYTES + 1)
             if len(content) <= MOST_BYTES:
                 return content
+    finally:
+        os.close(handle)
     raise ValueError(f"{path.name} has more than the {MOST_BYTES:,} bytes that are read of one file")
 
 

@@ -85,7 +85,7 @@ def _unpack(path, folder):
     shown = visible(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
+            members = [one for one in archive.infolist() if not any(map(is_stray, _parts(one)[:-1]))]
             _check(members, shown, folder)
             for member in members:
                 member.filename = member.filename.replace("\\", "/")  # as old tools of Windows write it
@@ -109,5 +109,9 @@ def _check(members, shown, folder):
     for member in members:
         if member.flag_bits & 1:
             raise WrongUseError(f"{shown} is encrypted: ask for one without a password")
-        if len(PurePosixPath(member.filename.replace("\\", "/")).parts) > DEEPEST:
+        if len(_parts(member)) > DEEPEST:
             raise WrongUseError(f"{shown} holds folders more than {DEEPEST} deep: pack the results alone")
+
+
+def _parts(member):
+    return PurePosixPath(member.filename.replace("\\", "/")).parts
