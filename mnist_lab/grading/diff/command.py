@@ -2,7 +2,9 @@
 
 from mnist_lab.files import results_folder, write_atomically
 from mnist_lab.grading import WrongUseError
-from mnist_lab.grading.diff.compare import NO_NOTEBOOKS, compare_folders
+from mnist_lab.grading.diff.compare import compare_folders
+from mnist_lab.grading.diff.finding import NO_NOTEBOOKS, left_out, pair
+from mnist_lab.grading.diff.shown import visible
 from mnist_lab.grading.diff.tables import print_verdicts
 from mnist_lab.grading.diff.unpacking import opened
 from mnist_lab.grading.notebooks import project
@@ -30,12 +32,17 @@ def command(arguments):
     reference = arguments.reference or project() / "results" / "reference"
     candidate = arguments.candidate or _run_by_hand(results_folder())
     with opened(reference, as_reference=True) as first, opened(candidate) as second:
-        folders, names = zip(first, second, strict=True)
+        by_hand = arguments.candidate is None
+        folders, names = zip(*((first, second) if by_hand else pair(first, second)), strict=True)
         for role, name in zip(("reference", "candidate"), names, strict=True):
-            print(f"{role}: {name}")
+            print(f"{role}: {visible(name)}")
+        if text := left_out(folders[1]):
+            print(text)
         print()
         verdicts = compare_folders(*folders)
-        if arguments.candidate is None:  # a notebook that was not run is not missing
+        if not verdicts:
+            raise WrongUseError(f"there is nothing to compare in {visible(names[0])} and {visible(names[1])}")
+        if by_hand:  # a notebook that was not run is not missing
             verdicts = [one for one in verdicts if (candidate / one.file.partition("/")[0]).exists()]
         print_verdicts(verdicts)
         if html:

@@ -4,12 +4,14 @@ import json
 import math
 from dataclasses import dataclass
 
+from mnist_lab.grading.diff.free_values import free_value_problem
+from mnist_lab.grading.diff.reading import read_json
+from mnist_lab.grading.diff.shown import SHOWN, and_more, shortened, visible
 from mnist_lab.grading.diff.verdicts import Verdict
 
 __all__ = [
-    "SHOWN",
     "Difference",
-    "and_more",
+    "NumbersVerdict",
     "as_text",
     "bare_value",
     "checked_entry",
@@ -17,34 +19,25 @@ __all__ = [
     "is_compared",
     "judge_numbers",
     "read_entries",
-    "shortened",
+    "same_value",
 ]
 
-SHOWN = 5  # moved numbers listed for one file
 
-
-def read_entries(path):
+def read_entries(path, inside=None):
     """Read a file of entries: a dict of name to ``{"value": ..., "atol": ...}``.
+
+    Parameters
+    ----------
+    path : path-like
+    inside : path-like, optional
+        A folder out of which a link must not lead.
 
     Raises
     ------
     OSError, ValueError
         If it can't be read, or is no such file.
     """
-    try:
-        entries = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_without_doubles)
-    except ValueError as error:
-        raise ValueError(f"{path.name} is no JSON: {error}") from None
-    if not isinstance(entries, dict):
-        raise ValueError(f"{path.name} holds no named values")
-    return entries
-
-
-def _without_doubles(pairs):
-    entries = dict(pairs)
-    if len(entries) < len(pairs):
-        raise ValueError("a name occurs twice")
-    return entries
+    return read_json(path, inside)
 
 
 @dataclass(frozen=True)
@@ -59,11 +52,37 @@ class Difference:
         The difference; infinite where more than a number differs.
     used : float
         Share of the tolerance; above 1 it is a change.
+    sign : int, default=0
+        -1 where a number is lower than the reference's, 1 where it is higher.
     """
 
     text: str
     size: float
     used: float
+    sign: int = 0
+
+
+@dataclass(frozen=True)
+class NumbersVerdict:
+    """What a comparison says of a file of numbers.
+
+    Attributes
+    ----------
+    verdict : Verdict
+    details : tuple of str
+        What moved, from what to what, against which tolerance.
+    equal : bool
+        Whether all values are equal, however they are written (5923 and 5923.0).
+    compared, lower, higher : int
+        How many numbers have a tolerance, and how many of them are below and above the reference's.
+    """
+
+    verdict: Verdict
+    details: tuple = ()
+    equal: bool = True
+    compared: int = 0
+    lower: int = 0
+    higher: int = 0
 
 
 def judge_numbers(reference, candidate):
@@ -76,9 +95,7 @@ def judge_numbers(reference, candidate):
 
     Returns
     -------
-    verdict : Verdict
-    details : tuple of str
-        What moved, from what to what, against which tolerance.
+    NumbersVerdict
 
     Raises
     ------
@@ -87,31 +104,79 @@ def judge_numbers(reference, candidate):
 
     Examples
     --------
-    >>> judge_numbers({"errors": {"value": 35, "atol": 15}}, {"errors": {"value": 60}})[1]
+    >>> judge_numbers({"errors": {"value": 35, "atol": 15}}, {"errors": {"value": 60}}).details
     ('errors: 35 -> 60 (tolerance 15)',)
     """
-    moved, within, not_compared, exactly_equal = [], [], [], True
+    moved, within, not_compared, written_alike, compared = [], [], [], True, 0
+    equal = reference.keys() == candidate.keys()
     for name in sorted(reference.keys() | candidate.keys()):
+        shown = visible(name, 60)
         if name not in candidate:
-            moved.append(f"{name}: missing")
-        elif name not in reference:
-            moved.append(f"{name}: not in the reference")
-        else:
-            entry, value = checked_entry(name, reference[name]), bare_value(candidate[name])
-            if as_text(entry["value"]) != as_text(value):
-                exactly_equal = False
-                not_compared += [f"{name}: differs, not compared"] if not is_compared(entry) else []
-            for difference in compare_entry(name, entry, value):
-                moved += [difference.text] if difference.used > 1 else []
-                within.append(difference)
+            moved.append(f"{shown}: missing")
+            continue
+        if name not in reference:
+            moved.append(f"{shown}: not in the reference")
+            continue
+        entry, value = checked_entry(shown, reference[name]), bare_value(candidate[name])
+        compared += _count(entry["value"]) if entry.get("atol") else 0
+        if same_value(entry["value"], value):
+            continue
+        written_alike = False
+        equal = equal and _equal_value(entry["value"], value)
+        if not is_compared(entry):
+            problem = free_value_problem(entry["value"], value, _stated_length(entry["value"], reference, candidate))
+            moved += [f"{shown}: {problem}"] if problem else []
+            not_compared.append(f"{shown}: differs, not compared")
+        for difference in compare_entry(shown, entry, value):
+            moved += [difference.text] if difference.used > 1 else []
+            within.append(difference)
+    counts = compared, sum(one.sign < 0 for one in within), sum(one.sign > 0 for one in within)
     if moved:
-        return Verdict.CHANGED, (*moved[:SHOWN], *and_more(moved))
-    if exactly_equal:
-        return Verdict.IDENTICAL, ()
+        return NumbersVerdict(Verdict.CHANGED, (*moved[:SHOWN], *and_more(moved)), False, *counts)
+    if written_alike:
+        return NumbersVerdict(Verdict.IDENTICAL, compared=compared)
     most = max(within, key=lambda difference: difference.used, default=None)
     used_up = [f"{100 * most.used:.0f} % of a tolerance used: {most.text}"] if most and most.used else []
-    same = "the same values, written or sorted differently"
-    return Verdict.WITHIN_TOLERANCE, (*used_up, *not_compared) or (same,)
+    details = (*used_up, *not_compared) or ("the same values, written or sorted differently",)
+    return NumbersVerdict(Verdict.WITHIN_TOLERANCE, details, equal, *counts)
+
+
+def _count(value):
+    return sum(map(_count, value)) if isinstance(value, list) else 1
+
+
+def _stated_length(value, reference, candidate):
+    """Return how long a list may be where another entry counts it: as many images as there were errors."""
+    if isinstance(value, list):
+        for name, entry in reference.items():
+            counted = isinstance(entry, dict) and "atol" in entry and same_value(entry.get("value"), len(value))
+            if counted and name in candidate:
+                return bare_value(candidate[name])
+    return None
+
+
+def same_value(a, b):
+    """Whether two values are written alike: unlike with ==, NaN equals NaN, and True and 1.0 are not 1.
+
+    Examples
+    --------
+    >>> same_value([1, [2.5]], [1, [2.5]]), same_value([1], [1.0]), same_value(float("nan"), float("nan"))
+    (True, False, True)
+    """
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, list):
+        return len(a) == len(b) and all(map(same_value, a, b))
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same_value(a[key], b[key]) for key in a)
+    return a == b or (a != a and b != b)  # only NaN differs from itself
+
+
+def _equal_value(a, b):
+    """Whether two values are the same numbers, also where one is written 1 and the other 1.0."""
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(_equal_value, a, b))
+    return same_value(a, b) or (_is_number(a) and _is_number(b) and a == b)
 
 
 def as_text(value):
@@ -197,17 +262,19 @@ def _moved(name, a, b, atol):
             yield Difference(f"{name}: {len(a)} values -> {len(b)} values", math.inf, math.inf)
             return
         for index, (x, y) in enumerate(zip(a, b, strict=True)):
-            yield from _moved(f"{name}[{index}]", x, y, atol)
+            if not same_value(x, y):
+                yield from _moved(f"{name}[{index}]", x, y, atol)
     elif isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
         for key in a:
-            yield from _moved(f"{name}.{key}", a[key], b[key], atol)
-    elif as_text(a) != as_text(b):
+            yield from _moved(f"{name}.{visible(key, 60)}", a[key], b[key], atol)
+    elif not same_value(a, b):
         size = abs(a - b) if _is_number(a) and _is_number(b) else math.inf
         size = math.inf if math.isnan(size) else size
         used = _share(size, atol, a)
         if used:
             limit = f"tolerance {atol}" if atol else "exact"
-            yield Difference(f"{name}: {shortened(a)} -> {shortened(b)} ({limit})", size, used)
+            sign = (b > a) - (b < a) if math.isfinite(size) else 0
+            yield Difference(f"{name}: {shortened(a)} -> {shortened(b)} ({limit})", size, used, sign)
 
 
 def _share(difference, atol, value):
@@ -218,14 +285,3 @@ def _share(difference, atol, value):
         return math.inf
     # 0.1 + 0.2 is within 0.1 of 0.2, although floating point misses the edge by a hair.
     return difference / (atol + 1e-12 * max(atol, abs(value)))
-
-
-def shortened(value):
-    """Return a value as JSON of at most 60 characters."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def and_more(moved):
-    """Return what stands behind the first ``SHOWN`` of a list: nothing, or how many more there are."""
-    return [f"and {len(moved) - SHOWN} more"] if len(moved) > SHOWN else []

@@ -1,10 +1,10 @@
 """Recorded environments (``environment.json``): what differs between two of them, in words."""
 
-import json
-
+from mnist_lab.grading.diff.reading import read_json
+from mnist_lab.grading.diff.shown import visible
 from mnist_lab.results import SCHEMA
 
-__all__ = ["environment_differences", "explains_pixels", "read_environment"]
+__all__ = ["environment_differences", "explains_pixels", "other_images", "read_environment"]
 
 _NAMES = {
     "freetype": "FreeType",
@@ -16,15 +16,19 @@ _NAMES = {
 }
 _ITSELF = {"libraries", "threads"}  # what is in them says what it is
 _NOT_ENVIRONMENT = {"schema", "seed"}  # the seed is chosen, not met with
-_NEVER_DRAW = {"nbval", "plotly"}  # no stored picture is theirs
+# All that can draw the same numbers in other pixels: the libraries by name, fonts, and the processor behind them.
+_DRAWING_LIBRARIES = ("matplotlib", "numpy", "pillow", "seaborn")
+_DRAWING = ("freetype", "fonts", "blas", "cpu_features")
 
 
-def read_environment(path):
+def read_environment(path, inside=None):
     """Read an ``environment.json``.
 
     Parameters
     ----------
     path : pathlib.Path
+    inside : path-like, optional
+        A folder out of which a link must not lead.
 
     Returns
     -------
@@ -42,15 +46,10 @@ def read_environment(path):
     >>> read_environment(Path("results/reference/01_class_histogram/environment.json"))["python"]  # doctest: +SKIP
     '3.11.7'
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except ValueError as error:
-        raise ValueError(f"{path.name} is no JSON: {error}") from None
-    if not isinstance(content, dict):
-        raise ValueError(f"{path.name} holds no environment")
+    content = read_json(path, inside)
     if content.get("schema") != SCHEMA:
         raise ValueError(
-            f"{path.name} has schema {content.get('schema')!r}, this mnist-lab reads {SCHEMA}: "
+            f"{path.name} has schema {visible(repr(content.get('schema')), 60)}, this mnist-lab reads {SCHEMA}: "
             "compare with the version of mnist-lab that wrote it"
         )
     return content
@@ -81,7 +80,9 @@ def environment_differences(reference, candidate):
         text
         for key in _in_order(reference, candidate)
         if key not in skipped
-        for text in _differences(_NAMES.get(key, key), reference.get(key), candidate.get(key), itself=key in _ITSELF)
+        for text in _differences(
+            _NAMES.get(key, visible(key, 60)), reference.get(key), candidate.get(key), itself=key in _ITSELF
+        )
     )
 
 
@@ -98,37 +99,57 @@ def _in_order(a, b):
 def _differences(name, a, b, *, itself=False):
     if isinstance(a, dict) and isinstance(b, dict):
         for key in _in_order(a, b):
-            yield from _differences(key if itself else f"{name} {key}", a.get(key), b.get(key))
+            yield from _differences(
+                visible(key, 60) if itself else f"{name} {visible(key, 60)}", a.get(key), b.get(key)
+            )
     elif isinstance(a, list) and isinstance(b, list):
-        gone, come = ([str(x) for x in one if x not in other] for one, other in ((a, b), (b, a)))
+        texts = [list(map(str, values)) for values in (a, b)]
+        known = [set(values) for values in texts]
+        gone, come = ([x for x in texts[one] if x not in known[1 - one]] for one in (0, 1))
         if gone or come:
-            yield f"{name} {', '.join(gone) or '-'} -> {', '.join(come) or '-'}"
+            yield f"{name} {_listed(gone)} -> {_listed(come)}"
     elif a != b and (a or b):  # nothing is known either way: None and {}
         yield f"{name} {_shown(a)} -> {_shown(b)}"
 
 
+def _listed(texts):
+    return visible(", ".join(texts[:10]) + (", ..." if len(texts) > 10 else ""), 120) or "-"
+
+
 def _shown(value):
-    return "not set" if value is None else value
+    return "not set" if value is None else visible(value, 80)
 
 
 def explains_pixels(reference, candidate):
     """Return True where two environments differ in something that pictures with equal numbers may depend on.
 
-    That is not the source of MNIST, which is verified, nor a library that draws none of the pictures.
+    That is what draws: matplotlib, Pillow, seaborn, NumPy, FreeType, fonts, and the processor with its linear algebra;
+    and where EMNIST came from, for which there is a stand-in. Nothing else is.
 
     Examples
     --------
     >>> explains_pixels({"freetype": "2.13.3"}, {"freetype": "2.14.1"})
     True
+    >>> explains_pixels({"python": "3.11.7"}, {"python": "3.12.1", "more": 1})
+    False
     """
-    return bool(environment_differences(*map(_that_draws, (reference, candidate))))
+    return bool(environment_differences(*map(_that_draws, (reference, candidate)))) or other_images(
+        reference, candidate
+    )
+
+
+def other_images(reference, candidate):
+    """Return True where EMNIST came from elsewhere; MNIST is verified, and the same from everywhere."""
+    sources = [_part(environment, "data_sources").get("EMNIST") for environment in (reference, candidate)]
+    return all(sources) and sources[0] != sources[1]
 
 
 def _that_draws(environment):
-    left_out = {"libraries": _NEVER_DRAW, "data_sources": {"MNIST"}}
-    return {
-        key: {name: text for name, text in value.items() if name not in left_out.get(key, ())}
-        if isinstance(value, dict)
-        else value
-        for key, value in environment.items()
-    }
+    libraries = _part(environment, "libraries")
+    drawing = {name: libraries[name] for name in _DRAWING_LIBRARIES if name in libraries}
+    return {"libraries": drawing} | {key: environment[key] for key in _DRAWING if key in environment}
+
+
+def _part(environment, key):
+    value = environment.get(key)
+    return value if isinstance(value, dict) else {}

@@ -3,6 +3,7 @@
 What a header claims is checked before anything is decoded: a file of a few bytes can claim a billion pixels.
 """
 
+import io
 import struct
 import warnings
 import zlib
@@ -11,7 +12,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFilter, PngImagePlugin
 
-__all__ = ["MAX_PIXELS", "clearly_differing_pixels", "difference_picture", "differing_pixels", "read_picture"]
+from mnist_lab.grading.diff.reading import read_bytes
+
+__all__ = ["MAX_PIXELS", "difference_picture", "differing_pixels", "read_picture"]
 
 MAX_PIXELS = 50_000_000  # decoded, 200 MB
 
@@ -24,14 +27,16 @@ _FADED_BLACK = 190
 _MISSING = (struct.error, IndexError, TypeError, EOFError)
 
 
-def read_picture(path):
+def read_picture(path, inside=None):
     """Read a PNG picture completely, with the checksums of its parts.
 
-    Of 16 bits a channel the upper 8 are kept, of an animation the first picture.
+    Of 16 bits a channel the upper 8 are kept. An animation is refused: its other pictures would not be judged.
 
     Parameters
     ----------
     path : path-like
+    inside : path-like, optional
+        A folder out of which a link must not lead.
 
     Returns
     -------
@@ -41,8 +46,8 @@ def read_picture(path):
     Raises
     ------
     ValueError
-        If the file is no whole PNG picture or claims more than 50 million pixels; one line with the name of
-        the file (without its folder), the cause and the cure.
+        If the file is no whole PNG picture, an animation, or claims more than 50 million pixels; one line with the
+        name of the file (without its folder), the cause and the cure.
     OSError
         If the file can't be opened.
 
@@ -52,10 +57,11 @@ def read_picture(path):
     (800, 900)
     """
     path = Path(path)
-    with path.open("rb") as file, warnings.catch_warnings():
+    content = read_bytes(path, inside)
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a broken animation, say: the first picture is there
         try:
-            return _decode(file)
+            return _decode(io.BytesIO(content))
         except _TooLargeError as error:
             problem = f"claims {error} pixels, more than the {MAX_PIXELS:,} that are read: store the picture smaller"
         except Exception as error:  # Pillow raises many kinds for a broken file: SyntaxError, OSError, struct.error
@@ -85,6 +91,8 @@ def _decode(file):
         raise ValueError("the end is missing")
     file.seek(0)
     picture = PngImagePlugin.PngImageFile(file)
+    if picture.is_animated or picture.default_image:
+        raise ValueError("it is an animation")
     picture.load()
     if picture.mode.startswith("I"):  # convert() would turn all above 255 of 16 bits into white
         picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
@@ -117,28 +125,6 @@ def differing_pixels(a, b):
     width, height = _canvas(a, b)
     overlap = _differing_overlap(a, b)
     return width * height - overlap.size + int(np.count_nonzero(overlap))
-
-
-def clearly_differing_pixels(a, b):
-    """Count the pixels of two pictures of equal size that differ by a quarter of the brightest value or more.
-
-    Parameters
-    ----------
-    a, b : PIL.Image.Image
-        Mode RGBA, of equal size.
-
-    Returns
-    -------
-    int
-
-    Examples
-    --------
-    >>> white, grey, black = (Image.new("RGBA", (3, 2), name) for name in ("white", "#DDD", "black"))
-    >>> clearly_differing_pixels(white, grey), clearly_differing_pixels(white, black)
-    (0, 6)
-    """
-    a, b = (np.asarray(picture).astype(np.int16) for picture in (a, b))
-    return int(np.count_nonzero((np.abs(a - b) >= 64).any(axis=2)))
 
 
 def difference_picture(a, b):

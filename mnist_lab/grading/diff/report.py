@@ -15,6 +15,7 @@ from PIL import Image
 
 from mnist_lab import __version__
 from mnist_lab.grading.diff.pictures import difference_picture, differing_pixels, read_picture
+from mnist_lab.grading.diff.shown import visible
 from mnist_lab.grading.diff.tables import is_environment, meaning, summary
 from mnist_lab.grading.diff.verdicts import Verdict
 
@@ -75,10 +76,8 @@ def _template():
 
 
 def _visible(value):
-    """Write characters without a shape as escapes: a name may hold line breaks, or reverse the text behind it."""
-    if not isinstance(value, str) or hasattr(value, "__html__") or value.isprintable():  # __html__: of the template
-        return value
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in value)
+    """Write characters without a shape as escapes, but not in what the template itself made."""
+    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _sha256(text):
@@ -152,10 +151,8 @@ def _share(count, pictures):
 def _read(file, folder):
     """Return a picture, or the reason why there is none."""
     path = folder / file
-    if not path.resolve().is_relative_to(folder.resolve()):
-        return f"{path.name} is a link that leads outside the folder"
     try:
-        return read_picture(path)
+        return read_picture(path, inside=folder)
     except FileNotFoundError:
         return "there is no such file"
     except OSError as error:

@@ -3,6 +3,8 @@
 import enum
 from dataclasses import dataclass
 
+from mnist_lab.grading.diff.shown import visible
+
 __all__ = ["FileVerdict", "Verdict"]
 
 
@@ -52,7 +54,9 @@ class FileVerdict:
         Path inside the results folder, with forward slashes. One that ends with a slash is a whole folder.
     verdict : Verdict
     details : tuple of str
-        What moved, from what to what, against which tolerance.
+        What moved, from what to what, against which tolerance. Someone else's texts are cut and made harmless here.
+    drift : tuple of three int, default=(0, 0, 0)
+        Numbers with a tolerance, and how many of them are lower and higher than the reference's.
 
     Raises
     ------
@@ -63,8 +67,10 @@ class FileVerdict:
     file: str
     verdict: Verdict
     details: tuple = ()
+    drift: tuple = (0, 0, 0)
 
     def __post_init__(self):
+        object.__setattr__(self, "details", tuple(map(visible, self.details)))
         object.__setattr__(self, "verdict", Verdict(self.verdict))
 
     @property

@@ -12,6 +12,7 @@ RECORD = {
     "cpu_features": ["X86_V3", "AVX512_ICL"],
     "threads": {},
     "seed": 0,
+    "data_sources": {"MNIST": "own cache", "EMNIST": "own cache"},
 }
 
 
@@ -25,7 +26,7 @@ RECORD = {
         ({"threads": {"OMP_NUM_THREADS": "1"}}, ("OMP_NUM_THREADS not set -> 1",)),
         ({"cpu_features": ["X86_V3"]}, ("CPU features AVX512_ICL -> -",)),
         ({"freetype": "2.13"}, ("FreeType not set -> 2.13",)),
-        ({"data_sources": {"MNIST": "own cache"}}, ("data source of not set -> {'MNIST': 'own cache'}",)),
+        ({"data_sources": None}, ("data source of {'MNIST': 'own cache', 'EMNIST': 'own cache'} -> not set",)),
         ({"libraries": None}, ("libraries {'numpy': '2.4.6', 'matplotlib': '3.11.2'} -> not set",)),
         (
             {"libraries": {"numpy": "2.5.0", "matplotlib": "3.10.9"}, "blas": ["mkl 1"]},
@@ -55,7 +56,7 @@ def test_a_written_environment_is_read_and_equals_itself(tmp_path):
     ("content", "message"),
     [
         ("{", "no JSON"),
-        ("[]", "holds no environment"),
+        ("[]", "holds no named values"),
         ("{}", "schema None"),
         ('{"schema": 9}', "schema 9, .* reads 1"),
     ],
@@ -73,10 +74,17 @@ def test_what_is_no_environment_is_refused(tmp_path, content, message):
         ({}, False),
         ({"seed": 1}, False),
         ({"libraries": RECORD["libraries"] | {"nbval": "1", "plotly": "6"}}, False),
-        ({"data_sources": {"MNIST": "PyPI"}}, False),
+        ({"data_sources": {"MNIST": "PyPI", "EMNIST": "own cache"}}, False),
         ({"data_sources": {"MNIST": "PyPI", "EMNIST": "stand-in"}}, True),
+        ({"data_sources": {"MNIST": "own cache"}}, False),
+        ({"system": {"os": "Linux", "release": "6.2"}, "python": "3.13", "anything": 1}, False),
+        ({"libraries": RECORD["libraries"] | {"keras": "4"}}, False),
+        ({"freetype": "2.14"}, True),
+        ({"fonts": ["DejaVu Sans 2.38"]}, True),
+        ({"cpu_features": ["X86_V3"]}, True),
+        ({"blas": ["mkl"]}, True),
         ({"libraries": RECORD["libraries"] | {"matplotlib": "3.10.9"}}, True),
-        ({"threads": {"OMP_NUM_THREADS": "1"}}, True),
+        ({"threads": {"OMP_NUM_THREADS": "1"}}, False),
     ],
 )
 def test_only_what_pictures_depend_on_explains_other_pixels(changed, explains):
