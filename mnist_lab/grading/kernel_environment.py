@@ -20,7 +20,7 @@ import mnist_lab
 
 __all__ = ["MOST_PRINTED", "apply_changes", "kernel_environment", "library_notice", "shadowed_files"]
 
-MOST_PRINTED = 10_000_000  # characters that a cell may print; the rest is left out, and the output says so
+MOST_PRINTED = 5_000_000  # characters that a cell may print; the rest is left out, and the output says so
 # They run code at start, leave out assertions, or turn warnings into errors.
 _REMOVED = ("PYTHONSTARTUP", "PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONINSPECT")
 

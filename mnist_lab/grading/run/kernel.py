@@ -183,10 +183,15 @@ def _execute(notebook, folder, timeout, environment, on_cell, run):
 
 def _execute_cell(client, index, cell):
     """Execute a cell as its tags and markers say."""
+    from mnist_lab.grading.run.client import merge_streams
+
     options = read_options(cell.source, read_tags(cell.metadata))
     if not options.get("skip"):
         client.allow_errors = options.get("raises", False)
-        client.execute_cell(cell, index, execution_count=client.code_cells_executed + 1)
+        try:
+            client.execute_cell(cell, index, execution_count=client.code_cells_executed + 1)
+        finally:
+            cell.outputs = merge_streams(cell.outputs)
 
 
 def _make_stable(notebook):
