@@ -57,7 +57,7 @@ def compare_folders(reference, candidate):
             inside = by_folder[ours].pop(folder)
             verdicts.append(FileVerdict(f"{folder}/", verdict, (f"{_count(inside)}, {text}",)))
     files = [set().union(*side.values()) for side in by_folder]
-    comparison = _Comparison(reference, candidate, files)
+    comparison = _Comparison(reference, candidate, files, contents[0].files)
     verdicts += [comparison.judged(file) for file in files[0] | files[1]]
     for content in contents:
         verdicts += [FileVerdict(f"{name}/", Verdict.UNREADABLE, (why,)) for name, why in content.problems.items()]
@@ -86,9 +86,11 @@ class _Comparison:
     reference, candidate : pathlib.Path
     files : list of two sets of str
         Those of each side.
+    figures : set of str
+        All files of the reference, among them the figures that one may be exchanged for.
     """
 
-    def __init__(self, reference, candidate, files):
+    def __init__(self, reference, candidate, files, figures):
         self._roots, self._files = (reference, candidate), files
         self._entries = functools.cache(self._read_entries)
         self._environment = functools.cache(lambda side, file: read_environment(*self._at(side, file)))
@@ -97,7 +99,7 @@ class _Comparison:
         )
         self._judgement = functools.cache(self._judge_numbers)
         self._contradicted = functools.cache(self._contradictions)
-        self._figures = Figures(reference, candidate, files[0])
+        self._figures = Figures(reference, candidate, figures)
 
     def judged(self, file):
         """Return the verdict on one file."""

@@ -114,4 +114,5 @@ def _check(members, shown, folder):
 
 
 def _parts(member):
-    return PurePosixPath(member.filename.replace("\\", "/")).parts
+    """Return the names that a member's path consists of; a zip file's reader drops the dots."""
+    return [name for name in PurePosixPath(member.filename.replace("\\", "/")).parts if name != ".."]
