@@ -1,5 +1,18 @@
 """What graders and instructors run: re-execute notebooks, compare results, predict what fails elsewhere.
 
+======================  ==================================================================
+``cli``                 the command ``mnist-lab`` and its arguments
+``run``                 ``mnist-lab run``: execute notebooks
+``diff``                ``mnist-lab diff``: compare results
+``preflight``           ``mnist-lab preflight``: say what will fail elsewhere
+``env``, ``fetch``      ``mnist-lab env``, ``mnist-lab fetch``
+``nbval_tolerance``     the pytest plugin that gives nbval tolerances
+``notebooks``           which project and which notebooks a command is about
+``cells``               THE reader of a notebook's cells and their tags
+``kernel_environment``  THE environment in which kernels start, for ``run`` and for nbval
+``text``                aligned plain text
+======================  ==================================================================
+
 Nothing in here imports TensorFlow, so that ``mnist-lab diff``, ``mnist-lab preflight`` and the pytest
 plugin answer at once; the notebooks' kernels load it themselves.
 """
