@@ -103,13 +103,12 @@ def _parser():
     diff = add(
         "diff",
         "diff.command",
-        "Compare two results folders, one verdict a file.\nExit code 0: nothing changed, 1: something did, "
-        "2: wrong use.",
+        "Compare two results folders, one verdict a file.\nWithout folders, compare what was run by hand with the "
+        "reference.\nExit code 0: nothing changed, 1: something did, 2: wrong use.",
         "mnist-lab diff results/reference student.zip --html report.html",
     )
-    for name, default in (("reference", "results/reference"), ("candidate", "what was run by hand, in results/")):
-        text = f"results folder, or a zip file of one (default: {default})"
-        diff.add_argument(name, metavar=name.upper(), type=Path, nargs="?", help=text)
+    for name in ("reference", "candidate"):
+        diff.add_argument(name, metavar=name.upper(), type=Path, nargs="?", help="results folder, or a zip file of one")
     diff.add_argument("--html", metavar="FILE", type=Path, help="write a report with the pictures side by side")
     add("env", "env", "Print what may change results: libraries, processor, threads, data.", "mnist-lab env")
     return parser

@@ -150,6 +150,7 @@ def test_ctrl_c_keeps_what_ran_and_leaves_no_kernel(tmp_path, make_project):
         ["run", "99"],
         ["preflight", "nothing"],
         ["diff", "results/reference", "nowhere"],
+        ["diff", "results/reference"],
         ["diff", "notebooks", "results/empty"],
     ],
 )
@@ -285,6 +286,7 @@ def test_a_report_that_fails_late_leaves_the_comparison_and_no_file(project, cap
 
 def test_without_arguments_what_was_run_by_hand_is_compared_with_the_reference(project, capsys, monkeypatch):
     monkeypatch.delenv("MNIST_LAB_RESULTS", raising=False)  # a test session sets it
+    (project / "results" / ".ipynb_checkpoints").mkdir()
     assert main(["diff"]) == 2
     assert "no notebook was run by hand" in capsys.readouterr().err
     shutil.copytree("results/reference/01_same", "results/01_same")

@@ -4,6 +4,7 @@ from mnist_lab.files import results_folder, write_atomically
 from mnist_lab.grading import WrongUseError
 from mnist_lab.grading.diff.compare import compare_folders
 from mnist_lab.grading.diff.finding import NO_NOTEBOOKS, left_out, pair
+from mnist_lab.grading.diff.reading import is_stray
 from mnist_lab.grading.diff.shown import visible
 from mnist_lab.grading.diff.tables import print_verdicts
 from mnist_lab.grading.diff.unpacking import opened
@@ -18,8 +19,8 @@ def command(arguments):
     Parameters
     ----------
     arguments : argparse.Namespace
-        ``reference``, ``candidate`` and ``html``, paths or None. Without a reference it is ``results/reference`` of the
-        project, without a candidate what notebooks wrote that were run by hand.
+        ``reference``, ``candidate`` and ``html``, paths or None. Without both folders, ``results/reference`` of the
+        project is compared with what notebooks wrote that were run by hand.
 
     Raises
     ------
@@ -29,10 +30,15 @@ def command(arguments):
     html = arguments.html
     if html:
         _check_target(html)
-    reference = arguments.reference or project() / "results" / "reference"
-    candidate = arguments.candidate or _run_by_hand(results_folder())
+    reference, candidate = arguments.reference, arguments.candidate
+    by_hand = reference is None
+    if by_hand:
+        reference, candidate = project() / "results" / "reference", _run_by_hand(results_folder())
+    elif candidate is None:
+        raise WrongUseError(
+            f"one folder alone can't be compared: mnist-lab diff results/reference {visible(reference)}"
+        )
     with opened(reference, as_reference=True) as first, opened(candidate) as second:
-        by_hand = arguments.candidate is None
         folders, names = zip(*((first, second) if by_hand else pair(first, second)), strict=True)
         for role, name in zip(("reference", "candidate"), names, strict=True):
             print(f"{role}: {visible(name)}")
@@ -43,7 +49,7 @@ def command(arguments):
         if not verdicts:
             raise WrongUseError(f"there is nothing to compare in {visible(names[0])} and {visible(names[1])}")
         if by_hand:  # a notebook that was not run is not missing
-            verdicts = [one for one in verdicts if (candidate / one.file.partition("/")[0]).exists()]
+            verdicts = [one for one in verdicts if (folders[1] / one.file.partition("/")[0]).exists()]
         print_verdicts(verdicts)
         if html:
             from mnist_lab.grading.diff.report import html_report
@@ -62,7 +68,8 @@ def command(arguments):
 
 def _run_by_hand(folder):
     """Return the results folder if a notebook wrote into it."""
-    if not folder.is_dir() or not {path.name for path in folder.iterdir() if path.is_dir()} - NO_NOTEBOOKS:
+    names = {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set()
+    if all(name in NO_NOTEBOOKS or is_stray(name) for name in names):
         raise WrongUseError(
             f"no notebook was run by hand: {folder} holds no results. Run one in Jupyter first, or name the folder to "
             "compare: mnist-lab diff results/reference FOLDER"
