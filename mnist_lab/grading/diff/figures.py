@@ -15,6 +15,8 @@ import math
 import struct
 from dataclasses import dataclass
 
+import numpy as np
+
 from mnist_lab.grading.diff.environments import explains_pixels, other_images
 from mnist_lab.grading.diff.likeness import blocks, more_like, no_longer
 from mnist_lab.grading.diff.pictures import differing_pixels, read_picture
@@ -95,8 +97,17 @@ class Figures:
         if problem or redrawn:
             return problem
         others = {other: self._blocks(0, other) for other in self._of_size(size) if other != file}
-        other = more_like(ours, theirs, others)
-        return f"more like {other} than this figure" if other else ""
+        if other := more_like(ours, theirs, others):
+            return f"more like {other} than this figure"
+        twin = next((other for other, blocks in others.items() if self._is_twin(other, blocks, ours, theirs)), "")
+        return f"the same picture as {twin} beside it" if twin else ""
+
+    def _is_twin(self, other, their_reference, ours, theirs):
+        """Whether the candidate shows one picture as two figures that are not one in the reference."""
+        try:
+            return np.array_equal(theirs, self._blocks(1, other)) and not np.array_equal(ours, their_reference)
+        except (OSError, ValueError):  # has a verdict of its own
+            return False
 
     def _of_size(self, size):
         """Return the pictures of the reference that have a size, read from their headers."""

@@ -134,6 +134,18 @@ def test_a_figure_that_is_another_is_found(elsewhere, notebook, fault):
     assert len(faulty) >= 0.7 * len(list(folder.glob("*.png"))) or fault is another
 
 
+def test_two_figures_that_became_one_picture_are_found(elsewhere):
+    folder = elsewhere("08_inside_the_network")
+    names = "worst_errors_plain.png", "worst_errors_augmented.png"
+    digits = np.random.default_rng(0).integers(0, 7, (10, 10)).repeat(64, axis=0).repeat(78, axis=1) * 5
+    own = opened(folder / names[0])
+    own.paste(0, (10, 20), Image.fromarray(digits.astype(np.uint8)))  # no longer a copy of the reference
+    for name in names:
+        own.save(folder / name)
+    found = {one.file: one for one in compare_folders(REFERENCE, folder.parent)}
+    assert "changed" in {found[f"08_inside_the_network/{name}"].verdict for name in names}
+
+
 def test_there_are_enough_of_them():
     alone = [path for path in FIGURES if list(SIZES.values()).count(SIZES[path]) == 1]
     assert len(NOTEBOOKS) == 11
