@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import filelock
 import pytest
@@ -55,6 +56,26 @@ def test_a_foreign_project_is_not_taken_for_ours(tmp_path):
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "other"\n', encoding="utf-8")
     with pytest.raises(FileNotFoundError, match="No mnist_lab project at or above"):
         files.project_root(tmp_path)
+
+
+def test_the_project_can_be_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("MNIST_LAB_PROJECT", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="which is no mnist_lab project"):
+        files.project_root()
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "mnist_lab"\n', encoding="utf-8")
+    assert files.project_root() == tmp_path.resolve()
+
+
+def test_outside_of_a_project_the_variable_of_the_folder_is_named(tmp_path, monkeypatch):
+    monkeypatch.delenv("MNIST_LAB_MODELS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match="set MNIST_LAB_MODELS to the folder to write to"):
+        files.models_folder()
+
+
+def test_a_tilde_is_the_home_folder(monkeypatch):
+    monkeypatch.setenv("MNIST_LAB_RESULTS", "~/x")
+    assert files.results_folder() == (Path.home() / "x").resolve()
 
 
 def test_folders_follow_the_environment(folders):

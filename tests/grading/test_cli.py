@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -397,3 +398,125 @@ def test_a_console_without_unicode_gets_question_marks(project):
     run = subprocess.run(command, env=environment, capture_output=True)
     assert run.returncode == 0
     assert b"gr??e?.json" in run.stdout
+
+
+HALF = WRITE.format(name="01_same", value=0.5)
+
+
+def write_copies(project, write_notebook, **copies):
+    return [
+        str(write_notebook(project / folder / "01_same.ipynb", *sources).relative_to(project))
+        for folder, sources in copies.items()
+    ]
+
+
+def test_two_notebooks_of_one_name_are_each_judged_by_their_own_results(project, write_notebook, capsys):
+    good = WRITE.format(name="01_same", value=0.981)
+    names = write_copies(project, write_notebook, a=[good], b=["print('nothing')"], c=[HALF])
+    assert main(["run", *names]) == 1
+    out = capsys.readouterr().out
+    assert re.search(r"^01_same/metrics.json +within tolerance", out, re.MULTILINE)
+    assert re.search(r"^b_01_same/01_same/metrics.json +missing", out, re.MULTILINE)
+    assert re.search(r"^c_01_same/01_same/metrics.json +changed", out, re.MULTILINE)
+    (executed,) = (project / "runs").glob("*/notebooks")
+    assert sorted(path.stem for path in executed.iterdir()) == ["01_same", "b_01_same", "c_01_same"]
+
+
+def test_a_copy_after_the_original_is_judged_by_its_own_results(project, write_notebook, capsys):
+    write_notebook(project / "notebooks" / "01_same-Copy1.ipynb", HALF)
+    assert main(["run", "01", "01_same-Copy1"]) == 1
+    out = capsys.readouterr().out
+    assert re.search(r"^01_same/metrics.json +within tolerance", out, re.MULTILINE)
+    assert re.search(r"^01_same-Copy1/01_same/metrics.json +changed", out, re.MULTILINE)
+
+
+def test_a_notebook_that_writes_no_results_does_not_pass(project, write_notebook, capsys):
+    write_notebook(project / "notebooks" / "01_same.ipynb", "1")
+    write_notebook(project / "notebooks" / "04_new.ipynb", "1")
+    assert main(["run", "01"]) == 1
+    assert re.search(r"^01_same/metrics.json +missing", capsys.readouterr().out, re.MULTILINE)
+    assert main(["run", "04"]) == 1
+    assert "failed: no results: it wrote none, and no reference is named 04_new" in capsys.readouterr().out
+
+
+def test_the_reference_is_read_before_the_notebook_runs(project, write_notebook, capsys):
+    metrics = project / "results" / "reference" / "01_same" / "metrics.json"
+    forge = f"(folder / 'metrics.json').write_text(text := '{{}}')\npathlib.Path({str(metrics)!r}).write_text(text);"
+    write_notebook(project / "notebooks" / "01_same.ipynb", WRITE.format(name="01_same", value=0.5) + "\n" + forge)
+    assert main(["run", "01"]) == 1
+    assert "01_same/metrics.json  changed" in capsys.readouterr().out
+
+
+def test_one_bad_notebook_does_not_end_the_run(project, capsys, monkeypatch):
+    from mnist_lab.grading.run import command
+
+    def stumble(path, *arguments, **options):
+        if path.stem == "02_moves":
+            raise TypeError("tags")
+        return run_notebook(path, *arguments, **options)
+
+    run_notebook = command.run_notebook
+    monkeypatch.setattr(command, "run_notebook", stumble)
+    (project / "broken.ipynb").write_text("[]", encoding="utf-8")
+    assert main(["run", "broken.ipynb", "02", "01"]) == 1
+    out = capsys.readouterr().out
+    assert "broken: failed: unreadable notebook" in out
+    assert "02_moves: failed: TypeError: tags" in out
+    assert "01_same: ok" in out
+
+
+def test_stderr_is_told_also_where_the_notebook_fails(project, write_notebook, capsys):
+    write_notebook(project / "a.ipynb", "import logging\nlogging.warning('slow')", "1 / 0")
+    assert main(["run", "a.ipynb"]) == 1
+    assert "failed in cell [2]: ZeroDivisionError: division by zero, stderr in cell [1]" in capsys.readouterr().out
+    (executed,) = (project / "runs").glob("*/notebooks/a.ipynb")
+    assert main(["preflight", str(executed)]) == 1
+    assert "cell 1: stderr: stored stderr 'WARNING:root:slow'" in capsys.readouterr().out
+
+
+def test_a_copy_outside_of_the_project_reads_its_measurements(project, tmp_path, write_notebook, capsys):
+    (project / "results" / "measurements").mkdir()
+    (project / "results" / "measurements" / "a.json").write_text('{"command": "measured"}', encoding="utf-8")
+    source = "from mnist_lab import results\nprint(results.load_measurement('a')['command'])"
+    path = write_notebook(tmp_path / "outside" / "a.ipynb", source)
+    assert main(["run", str(path)]) == 1  # it writes no results
+    (executed,) = (project / "runs").glob("*/notebooks/a.ipynb")
+    assert nbformat.read(executed, as_version=4).cells[1].outputs[0].text == "measured\n"
+
+
+@pytest.mark.parametrize("command", ["run", "preflight"])
+@pytest.mark.parametrize("name", ["nowhere/01_same.ipynb", "01_same.ipynb", "nowhere/01_same"])
+def test_a_path_with_a_typing_error_is_not_taken_for_a_name(project, capsys, command, name):
+    assert main([command, name]) == 2
+    assert capsys.readouterr().err == f"mnist-lab: no such file: {name}\n"
+
+
+def test_preflight_of_a_path_and_a_name_keeps_the_findings_of_both(project, capsys):
+    (project / "s").mkdir()
+    shutil.copy("notebooks/01_same.ipynb", "s/01_same.ipynb")
+    assert main(["preflight", "s/01_same.ipynb", "01"]) == 1
+    out = capsys.readouterr().out
+    assert "\ns/01_same.ipynb cell 1: not-executed" in f"\n{out}" and "\n01_same cell 1: not-executed" in f"\n{out}"
+    assert out.endswith("2 notebooks looked at: 4 found\n")
+
+
+def test_what_is_not_as_it_should_be_is_said_at_the_start(project, capsys):
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    if shutil.which("git") is None:
+        pytest.skip("no git")
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "all"]):
+        subprocess.run([*git, *arguments], check=True)
+    assert main(["run", "01"]) == 0
+    assert "Note:" not in capsys.readouterr().out
+    (project / "results" / "reference" / "02_moves" / "metrics.json").write_text("{}", encoding="utf-8")
+    (project / "notebooks" / "keras.py").touch()
+    assert main(["run", "01"]) == 0
+    out = capsys.readouterr().out
+    assert "results/reference is not what the last commit holds, 1 file differs" in out
+    assert "installed modules have the names: keras.py" in out
+
+
+def test_where_git_cannot_tell_nothing_is_said(project, capsys, monkeypatch):
+    monkeypatch.setenv("PATH", str(project))
+    assert main(["run", "01"]) == 0
+    assert "Note:" not in capsys.readouterr().out

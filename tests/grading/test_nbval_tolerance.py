@@ -148,6 +148,7 @@ def nbval_report(tmp_path_factory):
     folder = tmp_path_factory.mktemp("nbval")
     tag = ["nbval-atol=0.003"]
     html = "from IPython.display import HTML, display\ndisplay(HTML('<td>0.981</td>'))"
+    error = [nbformat.v4.new_output("error", ename="ZeroDivisionError", evalue="division by zero", traceback=[])]
     plotly = f"display({{'{PLOTLY}': {{'data': [2]}}, 'text/plain': 'bars'}}, raw=True)"
     cells = {
         "within": ("print('accuracy 0.9851 conv2d_1')", printed("accuracy 0.9836 conv2d_1\n"), tag),
@@ -167,10 +168,18 @@ def nbval_report(tmp_path_factory):
             [],
         ),
     }
+    cells |= {
+        "raises": ("1 / 0", error, ["nbval-raises-exception"]),
+        "raises by marker": ("# NBVAL_RAISES_EXCEPTION\n1 / 0", error, []),
+        "skipped": ("raise SystemError", printed("a long training\n"), ["skip-execution"]),
+        "skipped by nbval": ("raise SystemError", [], ["nbval-skip"]),
+        "backend": ("import matplotlib\nprint('inline' in matplotlib.get_backend())", printed("True\n"), []),
+    }
     cells["plotly"][1][0]["data"][PLOTLY] = {"data": [1]}
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     write_notebook(folder / "cells.ipynb", *cells.values())
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MNIST_LAB_")}
+    environment["MPLBACKEND"] = "agg"
     run = subprocess.run(
         [
             sys.executable,
@@ -190,18 +199,17 @@ def nbval_report(tmp_path_factory):
         encoding="utf-8",
         timeout=120,
     )
+    ended = {line.split(" - ")[0] for line in run.stdout.splitlines()}
     outcomes = {
-        name: next(
-            outcome
-            for outcome in ("PASSED", "FAILED")
-            if any(line.split(" - ")[0] == f"{outcome} cells.ipynb::Cell {number}" for line in run.stdout.splitlines())
-        )
+        name: next((end for end in ("PASSED", "FAILED") if f"{end} cells.ipynb::Cell {number}" in ended), "neither")
         for number, name in enumerate(cells)
     }
     return outcomes, run.stdout
 
 
-@pytest.mark.parametrize("cell", ["within", "nan", "html", "plotly", "results"])
+@pytest.mark.parametrize(
+    "cell", ["within", "nan", "html", "plotly", "results", "raises", "raises by marker", "backend"]
+)
 def test_nbval_passes(nbval_report, cell):
     outcomes, text = nbval_report
     assert outcomes[cell] == "PASSED", text
@@ -224,6 +232,12 @@ def test_nbval_fails(nbval_report, cell):
 )
 def test_nbval_says_why(nbval_report, message):
     assert message in nbval_report[1]
+
+
+def test_nbval_skips(nbval_report):
+    outcomes, text = nbval_report
+    assert [name for name, outcome in outcomes.items() if outcome == "neither"] == ["skipped", "skipped by nbval"]
+    assert "SKIPPED [2] " in text
 
 
 FOLDER_TEST = """

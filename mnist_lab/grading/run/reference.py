@@ -58,8 +58,8 @@ def uncommitted(root):
         git = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=30, check=False)
         changed = git.stdout.splitlines() if git.returncode == 0 else []
         if changed:
-            count = f"{len(changed)} file{'s' if len(changed) > 1 else ''}"
-            return f"Note: results/reference is not what the last commit holds, {count} differ; `git status` names them"
+            count = f"{len(changed)} files differ" if len(changed) > 1 else "1 file differs"
+            return f"Note: results/reference is not what the last commit holds, {count}; `git status` names them"
     return None
 
 

@@ -1,11 +1,14 @@
 import os
+import re
 import sys
 import time
+from pathlib import Path
 
 import nbformat
 import pytest
 
 from mnist_lab.grading.notebooks import find_notebooks
+from mnist_lab.grading.preflight import preflight
 from mnist_lab.grading.run.kernel import run_notebook
 
 
@@ -136,4 +139,63 @@ def test_a_path_is_taken_as_it_is(notebooks, tmp_path_factory):
 @pytest.mark.parametrize("name", ["99", "sweep", "10", ""])
 def test_an_unknown_or_ambiguous_name_lists_the_known_ones(notebooks, name):
     with pytest.raises(ValueError, match="01_counts, 02_sweep, 10_marvin, 10_other"):
+        find_notebooks([name], notebooks)
+
+
+CASES = Path(__file__).parents[1] / "cases"
+
+
+@pytest.mark.parametrize(
+    ("case", "texts"),
+    [
+        ("raises", ["ZeroDivisionError", "after"]),
+        ("tags_comment", ["ZeroDivisionError", "after"]),
+        ("tags_skip", [None, "after"]),
+        ("skip", [None, "2", "3"]),
+        ("tags_null", ["1"]),
+    ],
+)
+def test_tags_and_markers_are_read_as_nbval_and_preflight_read_them(tmp_path, case, texts):
+    run = run_notebook(CASES / f"{case}.ipynb", tmp_path / "out.ipynb")
+    assert run.ok and run.cells_run == run.cells == len(texts)
+    outputs = [cell.outputs for cell in nbformat.read(tmp_path / "out.ipynb", as_version=4).cells]
+    found = [(cell[0].get("text") or cell[0].ename).strip() if cell else None for cell in outputs]
+    assert found == texts
+    assert not [finding for finding in preflight(CASES / f"{case}.ipynb") if finding.rule not in ("kernelspec",)]
+
+
+def test_a_widget_that_captures_output_runs(tmp_path):
+    assert run_notebook(CASES / "interact.ipynb", tmp_path / "out.ipynb").ok
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_a_crash_is_called_by_its_signal(tmp_path):
+    run = run_notebook(CASES / "segv.ipynb", tmp_path / "out.ipynb")
+    assert run.error[:2] == (1, "dead kernel")
+    assert "SIGSEGV" in run.error[2] and "memory" not in run.error[2]
+
+
+def test_what_nbclient_stumbles_over_is_this_notebooks_failure(tmp_path, write_notebook, monkeypatch):
+    from mnist_lab.grading.run.client import BoundedClient
+
+    def stumble(self, msg, cell, cell_index):
+        raise KeyError("outputs")
+
+    monkeypatch.setattr(BoundedClient, "process_message", stumble)
+    run = run_notebook(write_notebook(tmp_path / "a.ipynb", "1"), tmp_path / "out.ipynb")
+    assert run.error == (1, "KeyError", "'outputs'")
+
+
+@pytest.mark.parametrize("name", ["01", "1"])
+def test_a_number_means_the_original_and_a_copy_has_its_name(notebooks, name):
+    for copy in ("01_counts-Copy1", "01_counts (2)"):
+        (notebooks / f"{copy}.ipynb").touch()
+    assert [path.stem for path in find_notebooks([name], notebooks)] == ["01_counts"]
+    assert [path.stem for path in find_notebooks(["01_counts-Copy1"], notebooks)] == ["01_counts-Copy1"]
+
+
+@pytest.mark.parametrize("name", ["01_counts.ipynb", "/no/such.ipynb", "nowhere/01_counts", "a.ipynb"])
+def test_a_path_must_exist(notebooks, tmp_path_factory, monkeypatch, name):
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    with pytest.raises(ValueError, match=f"no such file: {re.escape(name)}"):
         find_notebooks([name], notebooks)
