@@ -510,10 +510,12 @@ def test_what_is_not_as_it_should_be_is_said_at_the_start(project, capsys):
     assert "Note:" not in capsys.readouterr().out
     (project / "results" / "reference" / "02_moves" / "metrics.json").write_text("{}", encoding="utf-8")
     (project / "notebooks" / "keras.py").touch()
+    (project / "notebooks" / "matplotlibrc").touch()
     assert main(["run", "01"]) == 0
     out = capsys.readouterr().out
     assert "results/reference is not what the last commit holds, 1 file differs" in out
     assert "installed modules have the names: keras.py" in out
+    assert "matplotlibrc changes the figures" in out
 
 
 def test_where_git_cannot_tell_nothing_is_said(project, capsys, monkeypatch):

@@ -126,6 +126,8 @@ def _notices(root, notebooks):
     for folder in dict.fromkeys(path.parent for path in notebooks):
         if names := shadowed_files(folder, root):
             notices.append(f"Note: not imported from {folder}, as installed modules have the names: {', '.join(names)}")
+        if (folder / "matplotlibrc").exists():  # matplotlib reads this one first, whatever the environment says
+            notices.append(f"Note: {folder / 'matplotlibrc'} changes the figures of the notebooks beside it: remove it")
     return filter(None, notices)
 
 
