@@ -22,6 +22,8 @@ __all__ = [
     "same_value",
 ]
 
+_ROUNDING = 0.01  # share of a tolerance: another processor moves the last digits of many numbers one way
+
 
 def read_entries(path, inside=None):
     """Read a file of entries: a dict of name to ``{"value": ..., "atol": ...}``.
@@ -74,7 +76,8 @@ class NumbersVerdict:
     equal : bool
         Whether all values are equal, however they are written (5923 and 5923.0).
     compared, lower, higher : int
-        How many numbers have a tolerance, and how many of them are below and above the reference's.
+        How many numbers have a tolerance, and how many of them are below and above the reference's by more than
+        rounding.
     """
 
     verdict: Verdict
@@ -130,7 +133,8 @@ def judge_numbers(reference, candidate):
         for difference in compare_entry(shown, entry, value):
             moved += [difference.text] if difference.used > 1 else []
             within.append(difference)
-    counts = compared, sum(one.sign < 0 for one in within), sum(one.sign > 0 for one in within)
+    noticeable = [one for one in within if one.used > _ROUNDING]
+    counts = compared, sum(one.sign < 0 for one in noticeable), sum(one.sign > 0 for one in noticeable)
     if moved:
         return NumbersVerdict(Verdict.CHANGED, (*moved[:SHOWN], *and_more(moved)), False, *counts)
     if written_alike:

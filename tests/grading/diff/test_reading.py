@@ -10,6 +10,7 @@ from PIL import Image
 
 from mnist_lab.grading.cli import main
 from mnist_lab.grading.diff.compare import compare_folders
+from mnist_lab.grading.diff.entries import judge_numbers
 from mnist_lab.grading.diff.pictures import read_picture
 from mnist_lab.grading.diff.reading import MOST_BYTES, read_json
 from mnist_lab.grading.diff.tables import drift
@@ -151,6 +152,12 @@ def test_an_animation_is_refused(tmp_path):
         first.save(path, save_all=True, append_images=[second], default_image=default)
         with pytest.raises(ValueError, match="it is an animation"):
             read_picture(path)
+
+
+@pytest.mark.parametrize(("moved", "lower"), [(1e-9, 0), (0.003, 1)])
+def test_rounding_is_no_drift(moved, lower):
+    found = judge_numbers({"loss": {"value": 0.5, "atol": 0.01}}, {"loss": {"value": 0.5 - moved}})
+    assert (found.verdict, found.compared, found.lower) == ("within tolerance", 1, lower)
 
 
 @pytest.mark.parametrize(("counts", "text"), [((70, 62, 3), "62 of 70"), ((70, 30, 30), ""), ((70, 9, 0), "")])
