@@ -8,7 +8,8 @@ import math
 import re
 from decimal import Decimal
 
-from mnist_lab.grading.diff.entries import bare_value, checked_entry, compare_entry, is_compared, read_entries
+from mnist_lab.grading.diff.entries import bare_value, checked_entry, compare_entry, is_compared
+from mnist_lab.grading.diff.reading import read_json
 from mnist_lab.grading.nbval_tolerance import compare_texts, find_numbers, read_atol
 from mnist_lab.results import ENVIRONMENT, TIMES
 
@@ -76,9 +77,7 @@ def entry_differences(reference, candidate):
 def _entries(folder):
     files = [path for path in sorted(folder.glob("*.json")) if path.name not in (ENVIRONMENT, TIMES)]
     return {
-        f"{path.stem}/{name}": checked_entry(name, entry)
-        for path in files
-        for name, entry in read_entries(path).items()
+        f"{path.stem}/{name}": checked_entry(name, entry) for path in files for name, entry in read_json(path).items()
     }
 
 

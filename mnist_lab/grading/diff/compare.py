@@ -8,11 +8,11 @@ import functools
 from pathlib import Path
 
 from mnist_lab.grading.diff.contradictions import contradictions
-from mnist_lab.grading.diff.entries import NumbersVerdict, bare_value, judge_numbers, read_entries
+from mnist_lab.grading.diff.entries import NumbersVerdict, bare_value, judge_numbers
 from mnist_lab.grading.diff.environments import environment_differences, read_environment
 from mnist_lab.grading.diff.figures import Figures
 from mnist_lab.grading.diff.finding import NO_NOTEBOOKS, is_beside
-from mnist_lab.grading.diff.reading import content_of, read_bytes
+from mnist_lab.grading.diff.reading import content_of, read_bytes, read_json
 from mnist_lab.grading.diff.shown import SHOWN, and_more, shortened, visible
 from mnist_lab.grading.diff.verdicts import FileVerdict, Verdict
 from mnist_lab.results import ENVIRONMENT
@@ -136,7 +136,7 @@ class _Comparison:
     def _read_entries(self, side, file):
         if side and self._same_bytes(file):
             return self._entries(0, file)
-        return read_entries(*self._at(side, file))
+        return read_json(*self._at(side, file))
 
     def _judge_numbers(self, file):
         found = judge_numbers(self._entries(0, file), self._entries(1, file))

@@ -5,7 +5,6 @@ import math
 from dataclasses import dataclass
 
 from mnist_lab.grading.diff.free_values import free_value_problem
-from mnist_lab.grading.diff.reading import read_json
 from mnist_lab.grading.diff.shown import SHOWN, and_more, shortened, visible
 from mnist_lab.grading.diff.verdicts import Verdict
 
@@ -18,28 +17,10 @@ __all__ = [
     "compare_entry",
     "is_compared",
     "judge_numbers",
-    "read_entries",
     "same_value",
 ]
 
 _ROUNDING = 0.01  # share of a tolerance: another processor moves the last digits of many numbers one way
-
-
-def read_entries(path, inside=None):
-    """Read a file of entries: a dict of name to ``{"value": ..., "atol": ...}``.
-
-    Parameters
-    ----------
-    path : path-like
-    inside : path-like, optional
-        A folder out of which a link must not lead.
-
-    Raises
-    ------
-    OSError, ValueError
-        If it can't be read, or is no such file.
-    """
-    return read_json(path, inside)
 
 
 @dataclass(frozen=True)
@@ -94,7 +75,7 @@ def judge_numbers(reference, candidate):
     Parameters
     ----------
     reference, candidate : dict
-        As :func:`read_entries` gives them. Tolerances are those of the reference.
+        Name to ``{"value": ..., "atol": ...}``, or a bare value. Tolerances are those of the reference.
 
     Returns
     -------

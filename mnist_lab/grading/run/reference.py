@@ -7,7 +7,8 @@ import subprocess
 from mnist_lab.files import write_atomically
 from mnist_lab.grading.cells import read_tags
 from mnist_lab.grading.diff.compare import compare_folders
-from mnist_lab.grading.diff.entries import checked_entry, read_entries
+from mnist_lab.grading.diff.entries import checked_entry
+from mnist_lab.grading.diff.reading import read_json
 from mnist_lab.grading.diff.verdicts import Verdict
 from mnist_lab.results import ENVIRONMENT, TIMES
 
@@ -76,6 +77,6 @@ def _tolerances(folder):
     """Return what the files of numbers say beside the numbers: tolerances, overlaps, what is not compared and why."""
     files = [file for file in folder.glob("*.json") if file.name not in (ENVIRONMENT, TIMES)]
     return {
-        file.name: {name: checked_entry(name, entry) | {"value": None} for name, entry in read_entries(file).items()}
+        file.name: {name: checked_entry(name, entry) | {"value": None} for name, entry in read_json(file).items()}
         for file in files
     }
