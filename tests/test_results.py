@@ -123,3 +123,5 @@ def test_a_number_that_is_none_is_named(folders, value):
 def test_texts_and_lists_of_texts_are_no_numbers_to_check(folders):
     out = results.Results("01_class_histogram", seed=0)
     out.save_metrics({"models": results.number(["dense", "marvin"]), "ragged": results.number([[1], [2, 3]])})
+    stored = json.loads((out.folder / "metrics.json").read_text(encoding="utf-8"))
+    assert [stored[name]["value"] for name in ("models", "ragged")] == [["dense", "marvin"], [[1], [2, 3]]]
