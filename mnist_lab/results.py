@@ -138,7 +138,7 @@ class Results:
     Examples
     --------
     >>> out = Results("01_class_histogram", seed=0)  # doctest: +SKIP
-    >>> out.save_metrics({"test_images": number(10000)})  # doctest: +SKIP
+    >>> out.save_metrics({"test_images": 10000, "accuracy": number(0.983, atol=0.002)})  # doctest: +SKIP
     """
 
     def __init__(self, notebook, *, seed):
@@ -148,41 +148,50 @@ class Results:
         self._write_environment()
 
     def save_metrics(self, metrics):
-        """Add to ``metrics.json``: a dict of entries as :meth:`save_numbers` takes them."""
+        """Add to ``metrics.json``: a dict of values or entries as :meth:`save_numbers` takes them."""
         metrics = self._metrics | metrics
         self.save_numbers("metrics", **metrics)
         self._metrics = metrics
         self._write_environment()  # data sources become known as the notebook goes on
 
-    def save_figure(self, name, figure, **numbers):
+    def save_figure(self, name, figure, *, atol=None, **numbers):
         """Save a figure as PNG with the numbers it draws beside it.
 
         Parameters
         ----------
         name : str
             File name without ending.
-        figure : matplotlib.figure.Figure
+        figure : matplotlib.figure.Figure or matplotlib.axes.Axes
             Saved in its own size and resolution (no tight box), without version text.
-        **numbers : dict
-            Entries as :meth:`save_numbers` takes them; at least one.
+        atol : float, optional
+            Absolute tolerance of the plain values among the numbers; without it they are compared exactly.
+        **numbers : number, array or dict
+            What the figure draws, as :meth:`save_numbers` takes it; at least one.
+
+        Raises
+        ------
+        TypeError
+            If there are no numbers.
         """
         if not numbers:
             raise TypeError(
-                f"save_figure({name!r}, ...) needs the numbers that the figure draws, made with number(...)."
+                f"save_figure({name!r}, ...) needs the numbers that the figure draws: save_figure({name!r}, fig, "
+                "counts=counts)."
             )
+        figure = getattr(figure, "figure", figure)
         picture = io.BytesIO()
         figure.savefig(picture, format="png", dpi=figure.dpi, metadata={"Software": None})
         files.write_atomically(self.folder / f"{name}.png", picture.getvalue())
-        self.save_numbers(name, **numbers)
+        self.save_numbers(name, atol=atol, **numbers)
 
-    def save_numbers(self, name, **numbers):
-        """Save entries as ``<name>.json`` and return its path.
+    def save_numbers(self, name, *, atol=None, **numbers):
+        """Save numbers as ``<name>.json`` and return its path.
 
-        They are made with :func:`number`, :func:`index_set` or :func:`not_compared`.
+        Each is a plain value (a number, a text or an array; all of them with the tolerance ``atol``), or an entry made
+        with :func:`number`, :func:`index_set` or :func:`not_compared`.
         """
+        numbers = {key: _entry(value, atol) for key, value in numbers.items()}
         for key, entry in numbers.items():
-            if not isinstance(entry, dict) or "value" not in entry:
-                raise TypeError(f"{key} is a bare {type(entry).__name__}: wrap it in number(...) or not_compared(...).")
             if not _all_finite(entry["value"]):
                 raise ValueError(
                     f"{name}: {key} holds nan or an infinite number, which can't be compared: find out where it comes "
@@ -201,6 +210,14 @@ class Results:
         from mnist_lab.reproducibility import environment_record  # needs Keras, which reading results does not
 
         files.write_json(self.folder / ENVIRONMENT, {"schema": SCHEMA} | environment_record(seed=self._seed))
+
+
+def _entry(value, atol):
+    if not isinstance(value, dict | set):
+        return number(value, atol=atol)
+    if "value" not in value:
+        raise TypeError(f"{value!r:.80} is no number, text or array: save its values under a name each.")
+    return value
 
 
 def _all_finite(value):

@@ -42,10 +42,10 @@ def test_metrics_are_added_up(out):
     }
 
 
-def test_a_bare_number_is_refused_and_nothing_is_lost(out):
-    out.save_metrics({"images": results.number(10)})
-    with pytest.raises(TypeError, match="wrap it in number"):
-        out.save_metrics({"accuracy": 0.5})
+def test_what_is_no_number_is_refused_and_nothing_is_lost(out):
+    out.save_metrics({"images": 10})
+    with pytest.raises(TypeError, match="save its values under a name each"):
+        out.save_metrics({"accuracy": {"test": 0.5}})
     out.save_metrics({"more": results.number(1)})
     assert set(read(out.folder / "metrics.json")) == {"images", "more"}
 
@@ -54,6 +54,14 @@ def test_figure_is_saved_with_its_numbers(out, figure):
     out.save_figure("curve", figure, loss=results.number(np.array([1.0, 0.5]), atol=0.02))
     assert read(out.folder / "curve.json") == {"loss": {"value": [1.0, 0.5], "atol": 0.02}}
     assert plt.imread(out.folder / "curve.png").shape[:2] == (300, 400)  # its own size, no tight box
+
+
+def test_plain_values_are_exact_or_share_a_tolerance(out, figure):
+    fixed = results.number([3], atol=0)
+    out.save_figure("curves", figure.axes[0], atol=0.02, loss=[1.0, 0.5], fixed=fixed)
+    out.save_numbers("counts", counts=np.array([7, 8]))
+    assert read(out.folder / "curves.json") == {"loss": {"value": [1.0, 0.5], "atol": 0.02}, "fixed": fixed}
+    assert read(out.folder / "counts.json") == {"counts": {"value": [7, 8]}}
 
 
 def test_pictures_are_the_same_bytes_each_time_and_name_no_version(out, figure):

@@ -1,4 +1,4 @@
-"""McNemar's test against counting by hand, Holm's adjustment, and the edges of what is significant."""
+"""The rule of evidence against SciPy and in simulations; McNemar's test, Holm's adjustment, the edges."""
 
 from math import comb
 
@@ -92,3 +92,75 @@ def test_detectable_difference_has_the_power_it_promises(discordant):
 
     found = significance.detectable_difference(discordant)
     assert power(found) >= 0.8 > power(found - 1)
+
+
+def draw(rng, seeds, images, gain=0.0, *, difficulty=0.03):
+    """Predictions of two recipes for images of different difficulty; the second one misses fewer by ``gain``."""
+    missed = rng.beta(0.1, 0.1 / difficulty, images)
+    a = rng.random((seeds, images)) < missed
+    return np.zeros(images, dtype=int), a.astype(int), (rng.random((seeds, images)) < missed * (1 - gain)).astype(int)
+
+
+def test_a_paired_difference_is_the_difference_of_the_mean_accuracies():
+    y_true, a, b = draw(np.random.default_rng(0), 5, 400, gain=0.5)
+    found = significance.paired_difference(y_true, a, b)
+    assert found.difference == pytest.approx(100 * ((b == y_true).mean() - (a == y_true).mean()))
+    assert (found.low + found.high) / 2 == pytest.approx(found.difference)
+    assert found.real == (found.p_value < 0.05)
+    mirrored = significance.paired_difference(y_true, b, a)
+    assert (mirrored.low, mirrored.high) == pytest.approx((-found.high, -found.low))
+
+
+def test_with_many_images_only_the_seeds_count_as_in_a_paired_t_test():
+    from scipy.stats import ttest_rel
+
+    y_true, a, b = draw(np.random.default_rng(1), 6, 500)
+    a[:, :100], b[:, :100] = np.arange(6)[:, None] % 2, np.arange(6)[:, None] % 3 == 0  # seeds move all images together
+    found = significance.paired_difference(*(np.tile(values, 400) for values in (y_true, a, b)))
+    expected = ttest_rel((b == y_true).mean(axis=1), (a == y_true).mean(axis=1)).pvalue
+    assert found.p_value == pytest.approx(expected, rel=0.02)
+
+
+def test_two_equal_recipes_seldom_differ_and_a_visible_difference_mostly_shows():
+    rng = np.random.default_rng(2)
+    false_alarms = [significance.paired_difference(*draw(rng, 5, 500)).real for _ in range(200)]
+    assert sum(false_alarms) <= 15  # 5 % of 200 are 10
+    y_true, a, _ = draw(rng, 5, 2000)
+    gain = significance.smallest_visible(y_true, a) / (100 * (a != y_true).mean())
+    assert gain < 1
+    seen = [significance.paired_difference(*draw(rng, 5, 2000, gain=gain)).real for _ in range(200)]
+    assert 0.6 <= np.mean(seen) <= 0.97  # 0.8 is promised
+
+
+def test_more_seeds_and_images_show_smaller_differences():
+    rng = np.random.default_rng(3)
+    y_true, a, _ = draw(rng, 20, 4000)
+    few = significance.smallest_visible(y_true, a[:4])
+    assert significance.smallest_visible(y_true, a) < few < significance.smallest_visible(y_true[:400], a[:4, :400])
+
+
+def test_a_model_against_itself_is_no_difference():
+    y_true, a, _ = draw(np.random.default_rng(4), 3, 50)
+    found = significance.paired_difference(y_true, a, a)
+    assert (found.difference, found.p_value, found.real) == (0, 1, False)
+    assert str(found) == "+0.00 points, 95 % interval +0.00 to +0.00 (3 seeds, 50 images): may be chance"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "telling"),
+    [
+        (np.zeros(5), np.zeros(5), r"shape \(seeds, n\)"),
+        (np.zeros((2, 5)), np.zeros((3, 5)), "the same seeds"),
+        (np.zeros((2, 4)), np.zeros((2, 4)), r"y_true has the shape \(5,\)"),
+        (np.zeros((1, 5)), np.zeros((1, 5)), "at least two seeds"),
+    ],
+)
+def test_a_paired_difference_says_what_shapes_it_needs(a, b, telling):
+    with pytest.raises(ValueError, match=telling):
+        significance.paired_difference(np.zeros(5), a, b)
+
+
+@pytest.mark.parametrize("a", [np.zeros(5), np.zeros((2, 4)), np.zeros((1, 5))])
+def test_the_smallest_visible_difference_needs_a_row_for_each_of_two_seeds(a):
+    with pytest.raises(ValueError, match="give"):
+        significance.smallest_visible(np.zeros(5), a)
