@@ -9,8 +9,8 @@ import re
 from decimal import Decimal
 
 from mnist_lab.grading.diff.entries import bare_value, checked_entry, compare_entry, is_compared
-from mnist_lab.grading.diff.reading import read_json
 from mnist_lab.grading.nbval_tolerance import compare_texts, find_numbers, read_atol
+from mnist_lab.grading.reading import read_json
 from mnist_lab.results import ENVIRONMENT, TIMES
 
 __all__ = ["cell_differences", "compared_cells", "entry_differences", "numbers_of", "suggested_atol", "table"]

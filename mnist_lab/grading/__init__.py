@@ -10,6 +10,7 @@
 ``notebooks``           which project and which notebooks a command is about
 ``cells``               THE reader of a notebook's cells and their tags
 ``kernel_environment``  THE environment in which kernels start, for ``run`` and for nbval
+``reading``             THE reader of files that someone else made, with bounds
 ``text``                aligned plain text
 ======================  ==================================================================
 

@@ -4,9 +4,12 @@
 """
 
 import json
-from pathlib import Path
+
+from mnist_lab.grading.reading import read_bytes
 
 __all__ = ["MARKERS", "TAGS", "Cell", "Notebook", "comments", "read_options", "read_tags"]
+
+MOST_BYTES = 50_000_000  # of one notebook; the largest of the course has less than a million
 
 # What a tag sets, and a comment marker too.
 TAGS = {
@@ -141,6 +144,8 @@ class Notebook:
 
     Attributes
     ----------
+    content : dict or None
+        The file as it is stored; None where it is no JSON.
     problem : tuple of (str, str) or None
         Why the file can't be read, and the cure; None where it can.
     is_notebook : bool
@@ -159,9 +164,9 @@ class Notebook:
     """
 
     def __init__(self, path):
-        self.problem, self.number, self.kernel, self.cells = None, None, None, []
+        self.content, self.problem, self.number, self.kernel, self.cells = None, None, None, None, []
         try:
-            content = json.loads(Path(path).read_text(encoding="utf-8"))
+            content = self.content = json.loads(_text(path))
             metadata = content.get("metadata", {})
             kernel, language = metadata.get("kernelspec", {}), metadata.get("language_info", {})
             python = "python" in (kernel.get("language") or language.get("name") or kernel.get("name") or "").lower()
@@ -169,6 +174,8 @@ class Notebook:
             self.cells = [Cell(cell, python) for cell in content["cells"] if cell["cell_type"] == "code"]
         except OSError as error:
             self.problem = error.strerror, "check the path and its permissions"
+        except _UnreadableError as error:
+            self.problem = str(error), "clear its outputs in Jupyter and save it again"
         except (ValueError, RecursionError) as error:
             self.problem = f"no JSON ({error})", "save it again from Jupyter"
         except (KeyError, TypeError, AttributeError):
@@ -192,6 +199,19 @@ def comments(source):
     ['NBVAL_SKIP']
     """
     return [line.strip().lstrip("#").strip() for line in source.splitlines() if line.strip().startswith("#")]
+
+
+class _UnreadableError(Exception):
+    pass
+
+
+def _text(path):
+    try:
+        return read_bytes(path, most=MOST_BYTES).decode()
+    except UnicodeDecodeError:
+        raise
+    except ValueError as error:
+        raise _UnreadableError(error) from None
 
 
 def _joined(text):

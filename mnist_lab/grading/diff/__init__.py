@@ -4,7 +4,6 @@
 ``command``        compare, print, write the report
 ``unpacking``      open what someone hands over: a folder or a zip file
 ``finding``        which folder in it is meant
-``reading``        THE reader of files that someone else made, with bounds
 ``compare``        judge two folders, file by file
 ``verdicts``       THE list of verdicts, and what follows from each
 ``entries``        judge numbers by their tolerance

@@ -4,11 +4,11 @@ from mnist_lab.files import results_folder, write_atomically
 from mnist_lab.grading import WrongUseError
 from mnist_lab.grading.diff.compare import compare_folders
 from mnist_lab.grading.diff.finding import NO_NOTEBOOKS, left_out, pair
-from mnist_lab.grading.diff.reading import is_stray
 from mnist_lab.grading.diff.shown import visible
 from mnist_lab.grading.diff.tables import print_verdicts
 from mnist_lab.grading.diff.unpacking import opened
 from mnist_lab.grading.notebooks import project
+from mnist_lab.grading.reading import is_stray
 
 __all__ = ["command"]
 

@@ -12,9 +12,9 @@ from mnist_lab.grading.diff.entries import NumbersVerdict, bare_value, judge_num
 from mnist_lab.grading.diff.environments import environment_differences, read_environment
 from mnist_lab.grading.diff.figures import Figures
 from mnist_lab.grading.diff.finding import NO_NOTEBOOKS, is_beside
-from mnist_lab.grading.diff.reading import content_of, read_bytes, read_json
 from mnist_lab.grading.diff.shown import SHOWN, and_more, shortened, visible
 from mnist_lab.grading.diff.verdicts import FileVerdict, Verdict
+from mnist_lab.grading.reading import content_of, read_bytes, read_json
 from mnist_lab.results import ENVIRONMENT
 
 __all__ = ["NOT_READABLE", "compare_folders"]

@@ -1,7 +1,7 @@
 """Recorded environments (``environment.json``): what differs between two of them, in words."""
 
-from mnist_lab.grading.diff.reading import read_json
 from mnist_lab.grading.diff.shown import visible
+from mnist_lab.grading.reading import read_json
 from mnist_lab.results import SCHEMA
 
 __all__ = ["environment_differences", "explains_pixels", "other_images", "read_environment"]

@@ -20,8 +20,8 @@ import numpy as np
 from mnist_lab.grading.diff.environments import explains_pixels, other_images
 from mnist_lab.grading.diff.likeness import blocks, more_like, no_longer
 from mnist_lab.grading.diff.pictures import differing_pixels, read_picture
-from mnist_lab.grading.diff.reading import read_bytes
 from mnist_lab.grading.diff.verdicts import Verdict
+from mnist_lab.grading.reading import read_bytes
 
 __all__ = ["Figures"]
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from mnist_lab.grading import WrongUseError
-from mnist_lab.grading.diff.reading import DEEPEST, content_of, is_stray
 from mnist_lab.grading.diff.shown import visible
+from mnist_lab.grading.reading import DEEPEST, content_of, is_stray
 
 __all__ = ["NO_NOTEBOOKS", "find_results", "is_beside", "left_out", "pair"]
 

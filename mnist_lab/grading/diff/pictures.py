@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFilter, PngImagePlugin
 
-from mnist_lab.grading.diff.reading import read_bytes
+from mnist_lab.grading.reading import read_bytes
 
 __all__ = ["MAX_PIXELS", "difference_picture", "differing_pixels", "read_picture"]
 

@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from mnist_lab.grading import WrongUseError
 from mnist_lab.grading.diff.finding import find_results
-from mnist_lab.grading.diff.reading import DEEPEST, MOST_FILES, is_stray
 from mnist_lab.grading.diff.shown import visible
+from mnist_lab.grading.reading import DEEPEST, MOST_FILES, is_stray
 
 __all__ = ["MOST_BYTES", "opened"]
 

@@ -58,14 +58,14 @@ def cause_of_death(returncode, *, memory_short):
     return text
 
 
-def end_leftovers(mark):
-    """Kill the processes that carry a mark in their environment; return how many there were."""
+def end_leftovers(mark, spare=None):
+    """Kill the processes that carry a mark in their environment, but for one; return how many there were."""
     import psutil  # comes with ipykernel
 
     ended = 0
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
-            if process.pid != os.getpid() and process.environ().get(MARK) == mark:
+            if process.pid not in (os.getpid(), spare) and process.environ().get(MARK) == mark:
                 process.kill()
                 ended += 1
     return ended

@@ -14,7 +14,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnist_lab.grading.cells import read_options, read_tags
+from mnist_lab.grading.cells import Notebook, read_options, read_tags
 from mnist_lab.grading.kernel_environment import apply_changes, kernel_environment
 from mnist_lab.grading.run.ending import MARK, cause_of_death, end_leftovers, kills_for_memory, peak_memory
 
@@ -112,7 +112,7 @@ def run_notebook(path, output_path, *, timeout=CELL_TIMEOUT, environment=None, o
             try:
                 _execute(notebook, path.parent, timeout, everything, on_cell, run)
             finally:
-                run.leftovers = end_leftovers(mark)
+                run.leftovers += end_leftovers(mark)
     finally:
         run.seconds = time.perf_counter() - started
         run.stderr_cells = _make_stable(notebook)
@@ -124,11 +124,13 @@ def _read(path):
     """Read a notebook without outputs; tags that are no list are none."""
     import nbformat
 
-    content = json.loads(path.read_text(encoding="utf-8"))
-    for cell in content.get("cells", ()):
+    stored = Notebook(path)
+    if stored.problem:
+        raise ValueError(": ".join(stored.problem))
+    for cell in stored.content["cells"]:
         if "tags" in cell.get("metadata", {}):
             cell["metadata"]["tags"] = read_tags(cell["metadata"])
-    notebook = nbformat.reads(json.dumps(content), as_version=4)
+    notebook = nbformat.reads(json.dumps(stored.content), as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -160,6 +162,8 @@ def _execute(notebook, folder, timeout, environment, on_cell, run):
                     run.peak_memory = peak_memory(process.pid) or run.peak_memory
                     if on_cell:
                         on_cell(number, run.cells, cell.source, seconds)
+                # now: a kernel may take seconds to end, in which they would go on to write
+                run.leftovers = end_leftovers(environment[MARK], spare=process.pid)
             except BaseException:
                 end_tasks()
                 client.shutdown_kernel = "immediate"  # a busy kernel does not listen to a polite request

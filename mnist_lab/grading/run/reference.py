@@ -8,8 +8,8 @@ from mnist_lab.files import write_atomically
 from mnist_lab.grading.cells import read_tags
 from mnist_lab.grading.diff.compare import compare_folders
 from mnist_lab.grading.diff.entries import checked_entry
-from mnist_lab.grading.diff.reading import read_json
 from mnist_lab.grading.diff.verdicts import Verdict
+from mnist_lab.grading.reading import read_json
 from mnist_lab.results import ENVIRONMENT, TIMES
 
 __all__ = ["replace_reference", "uncommitted"]

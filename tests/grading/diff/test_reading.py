@@ -12,9 +12,9 @@ from mnist_lab.grading.cli import main
 from mnist_lab.grading.diff.compare import compare_folders
 from mnist_lab.grading.diff.entries import judge_numbers
 from mnist_lab.grading.diff.pictures import read_picture
-from mnist_lab.grading.diff.reading import MOST_BYTES, read_json
 from mnist_lab.grading.diff.tables import drift
 from mnist_lab.grading.diff.verdicts import FileVerdict
+from mnist_lab.grading.reading import MOST_BYTES, read_json
 
 ENTRIES = json.dumps({"errors": {"value": 35, "atol": 15}})
 

@@ -84,7 +84,7 @@ def content_of(folder):
     return found
 
 
-def read_bytes(path, inside=None):
+def read_bytes(path, inside=None, *, most=MOST_BYTES):
     """Read a whole regular file.
 
     Parameters
@@ -92,11 +92,13 @@ def read_bytes(path, inside=None):
     path : path-like
     inside : path-like, optional
         A folder out of which a link must not lead.
+    most : int
+        Bytes of the largest file that is read.
 
     Raises
     ------
     ValueError
-        If it is no regular file, larger than ``MOST_BYTES``, or leads elsewhere.
+        If it is no regular file, larger than `most`, or leads elsewhere.
     OSError
         If it can't be opened.
     """
@@ -108,14 +110,14 @@ def read_bytes(path, inside=None):
         state = os.fstat(handle)
         if not stat.S_ISREG(state.st_mode):
             raise ValueError(f"{path.name} is a pipe, a device or a folder, no file: put the file itself there")
-        if state.st_size <= MOST_BYTES:
+        if state.st_size <= most:
             with open(handle, "rb", closefd=False) as file:
-                content = file.read(MOST_BYTES + 1)
-            if len(content) <= MOST_BYTES:
+                content = file.read(most + 1)
+            if len(content) <= most:
                 return content
     finally:
         os.close(handle)
-    raise ValueError(f"{path.name} has more than the {MOST_BYTES:,} bytes that are read of one file")
+    raise ValueError(f"{path.name} has more than the {most:,} bytes that are read of one file")
 
 
 def _check_inside(path, folder):
