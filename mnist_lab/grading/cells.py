@@ -91,13 +91,11 @@ class Cell:
         What the cell showed, as plain text and as HTML.
     printed : str
         What nbval compares as plain text: `stdout`, `plain` and the messages of errors.
-    number, expected : int
-        The number of the cell among the code cells, from 1, and the execution count that a run from top to bottom
-        gives. `Notebook` sets them and `misplaced`.
-    misplaced : bool
-        Whether the cell has another execution count, and one that doesn't follow the one before either.
-    traces : Traces
-        What the cell carries that a re-execution can't repeat; preflight sets it.
+    number : int
+        The number of the cell among the code cells, from 1; `Notebook` sets it.
+    traces, disorder : Traces, tuple of (str, str) or None
+        What the cell carries that a re-execution can't repeat, and why it gives something else in order, with the cure;
+        preflight sets them.
 
     Examples
     --------
@@ -181,13 +179,8 @@ class Notebook:
         except (KeyError, TypeError, AttributeError):
             self.problem = "no notebook of format 4", "open it in Jupyter and save it"
         self.is_notebook = self.problem is None
-        expected, previous = 0, 0
         for number, cell in enumerate(self.cells, start=1):
-            expected += cell.runs
-            cell.number, cell.expected = number, expected
-            cell.misplaced = cell.execution_count not in (None, expected, previous + 1)
-            if cell.execution_count and (cell.runs or cell.skipped):  # Jupyter runs and counts what nbval skips
-                previous = cell.execution_count
+            cell.number = number
 
 
 def comments(source):

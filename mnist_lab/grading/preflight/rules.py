@@ -11,11 +11,10 @@ notebook is one of Python and the cell may not raise.
 
 Some things show only in a run, and no rule can judge them:
 
-- Whether a name, a module or a file that the source uses will be there. An absolute path of one machine won't.
+- Whether a module or a file that the source uses will be there. An absolute path of one machine won't.
 - Whether another release of a library prints something else.
 - What an imported function draws, prints to stderr or takes from the network.
-- Whether a cell that was run out of order gives the same in order. ``out-of-order`` names it all the same, once where
-  the numbers stop following each other.
+- Whether a cell was run twice, or was deleted after it changed a name that other cells assign too.
 
 The rules ``machine-path``, ``no-tolerance``, ``widget``, ``stderr``, ``oversized`` and ``not-executed`` name cells that
 may well pass on the machine that wrote them. ``benchmarks/upkeep/preflight_accuracy.py`` counts how often the rules are
@@ -254,14 +253,13 @@ _IGNORE = "tag the cell nbval-ignore-output"
 # A cell's findings come in this order. The list is a table: what a rule looks for, then what it says.
 # fmt: off
 RULES = [
-    # Two rules find a reason and a cure: "unreadable" and "malformed-tag".
+    # Three rules find a reason and a cure: "unreadable", "out-of-order" and "malformed-tag".
     Rule("unreadable", "problem", lambda notebook: notebook.problem, "{}", "{}"),
     Rule("kernelspec", "is_notebook", lambda notebook: notebook.kernel != "python3" and repr(notebook.kernel),
          "the kernel is {}, which another machine may not have", "choose the kernel python3 and save"),
     Rule("not-executed", "executed", lambda cell: cell.execution_count is None,
          "has not been run", "run the notebook from top to bottom and save it"),
-    Rule("out-of-order", "executed", lambda cell: cell.misplaced and (cell.execution_count, cell.expected),
-         "was run as [{}], top to bottom it is [{}]", "restart, run all, save"),
+    Rule("out-of-order", "must_succeed", lambda cell: cell.disorder, "{}", "{}"),
     Rule("asks-input", "executed", lambda cell: "input" in cell.traces.used or bool(cell.stdin),
          "nbval answers no question, so the cell fails", "write the answer into the source"),
     Rule("stored-error", "executed", _stored_error,

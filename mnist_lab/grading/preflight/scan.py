@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mnist_lab.grading.cells import Notebook
 from mnist_lab.grading.preflight.flow import trace
+from mnist_lab.grading.preflight.order import disorder
 from mnist_lab.grading.preflight.rules import RULES
 
 __all__ = ["Finding", "preflight"]
@@ -68,6 +69,9 @@ def preflight(path):
     sources = [cell.source if cell.runs else "" for cell in notebook.cells]
     for cell, traces in zip(notebook.cells, trace(sources), strict=True):
         cell.traces = traces
+    found = disorder(notebook.cells)
+    for cell in notebook.cells:
+        cell.disorder = found.get(cell.number)
     return [
         Finding(Path(path).stem, subject.number, rule.name, message)
         for subject in (notebook, *notebook.cells)
