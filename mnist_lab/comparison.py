@@ -10,7 +10,7 @@ from mnist_lab.models.catalogue import CATALOGUE
 
 __all__ = ["compared_models", "gaps", "model_table", "outcome", "stored_predictions", "vote"]
 
-TEST_IMAGES = 10_000
+IMAGES = {"test": 10_000, "validation": 6_000}
 TOLERANCE = 0.0005  # 0.05 points: what "matches the original" allows
 
 
@@ -25,25 +25,27 @@ def compared_models():
     return [name for name, entry in CATALOGUE.items() if entry.compared]
 
 
-def stored_predictions(name):
-    """Return the stored test predictions of a model.
+def stored_predictions(name, part="test"):
+    """Return the stored predictions of a model.
 
     Parameters
     ----------
     name : str
         Of a model in the catalogue.
+    part : {"test", "validation"}, default="test"
+        The 10,000 test images, or the 6,000 validation images of :func:`mnist_lab.data.load_split`.
 
     Returns
     -------
-    ndarray of shape (seeds, 10000), dtype uint8
-        Labels from 0 to 9 in the order of the test images; one row a seed, the first one first.
+    ndarray of shape (seeds, 10000) or (seeds, 6000), dtype uint8
+        Labels from 0 to 9 in the order of the images; one row a seed, the first one first.
 
     Raises
     ------
     FileNotFoundError
         If there is no such measurement.
     ValueError
-        If predictions are missing or are not 10,000 digits; the command that makes them anew is named.
+        If predictions are missing or are not as many digits as images; the command that makes them anew is named.
 
     Examples
     --------
@@ -53,17 +55,17 @@ def stored_predictions(name):
     measurement = results.load_measurement(name)
     if not measurement["runs"]:
         raise ValueError(f"The measurement {name} has no run yet: `{measurement['command']}` makes them.")
-    return np.stack([_digits(run, name, measurement["command"]) for run in measurement["runs"]])
+    return np.stack([_digits(run, part, name, measurement["command"]) for run in measurement["runs"]])
 
 
-def _digits(run, name, command):
-    text = run["test"].get("predicted")
+def _digits(run, part, name, command):
+    text = run.get(part, {}).get("predicted")
     if text is None:
-        fault = "has no test predictions"
+        fault = f"has no {part} predictions"
     elif not (isinstance(text, str) and text.isascii() and text.isdigit()):
-        fault = "holds something else than digits as test predictions"
-    elif len(text) != TEST_IMAGES:
-        fault = f"has {len(text)} test predictions, not {TEST_IMAGES}"
+        fault = f"holds something else than digits as {part} predictions"
+    elif len(text) != IMAGES[part]:
+        fault = f"has {len(text)} {part} predictions, not {IMAGES[part]}"
     else:
         return np.frombuffer(text.encode("ascii"), dtype=np.uint8) - ord("0")
     raise ValueError(

@@ -5,7 +5,7 @@ Apart from :func:`predict` these are pure functions on arrays and need no Keras.
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
+from scipy.stats import betabinom
 from sklearn import metrics
 
 __all__ = [
@@ -267,6 +267,9 @@ def _check_probabilities(y_true, probabilities):
 def expected_false(errors, images, *, new_images=10_000, confidence=0.95):
     """Estimate how many of some new images will be classified wrongly.
 
+    Two things are chance: the rate that was seen, and which images come next. So the interval is wider than a
+    confidence interval of the rate.
+
     Parameters
     ----------
     errors, images : int
@@ -277,7 +280,7 @@ def expected_false(errors, images, *, new_images=10_000, confidence=0.95):
     Returns
     -------
     expected, low, high : float
-        The estimate and the Wilson interval of the error rate, times ``new_images``.
+        The estimate, and the prediction interval: so many errors of the new images with this confidence.
 
     Raises
     ------
@@ -286,14 +289,15 @@ def expected_false(errors, images, *, new_images=10_000, confidence=0.95):
 
     Examples
     --------
-    >>> [round(value) for value in expected_false(82, 5000)]
-    [164, 132, 203]
+    >>> [round(value) for value in expected_false(35, 10_000)]
+    [35, 20, 53]
 
     References
     ----------
-    E. B. Wilson (1927), https://doi.org/10.1080/01621459.1927.10502953
+    A. Gelman et al., Bayesian Data Analysis, chapter 2: the beta-binomial distribution, here with Jeffreys' prior
     """
     if not 0 <= errors <= images or images == 0:
         raise ValueError(f"{errors} errors in {images} images: give at least one image and no more errors than images.")
-    interval = binomtest(int(errors), int(images)).proportion_ci(confidence, method="wilson")
-    return errors / images * new_images, interval.low * new_images, interval.high * new_images
+    new_errors = betabinom(new_images, errors + 0.5, images - errors + 0.5)
+    low, high = new_errors.interval(confidence)
+    return errors / images * new_images, float(low), float(high)

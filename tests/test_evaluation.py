@@ -85,11 +85,17 @@ def test_class_probability_splits_own_and_other_images(labels):
 def test_expected_false_classifications_of_the_exercise():
     expected, low, high = evaluation.expected_false(164, 10_000)
     assert expected == 164
-    # Wilson's interval by hand: centre (k + z²/2)/(n + z²), half-width z·sqrt(p(1-p)/n + z²/4n²)/(1 + z²/n)
-    z, n, p = 1.959964, 10_000, 0.0164
-    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    assert (low, high) == pytest.approx((n * (centre - half), n * (centre + half)), rel=1e-5)
+    # twice the variance of a binomial count, once for the rate and once for the new images
+    half = 1.96 * np.sqrt(2 * 164 * (1 - 0.0164))
+    assert (low, high) == pytest.approx((164 - half, 164 + half), abs=3)
+
+
+def test_new_errors_fall_into_the_interval_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    seen, new = rng.binomial(10_000, 0.004, (2, 2_000))
+    intervals = np.array([evaluation.expected_false(errors, 10_000)[1:] for errors in seen])
+    inside = ((intervals[:, 0] <= new) & (new <= intervals[:, 1])).mean()
+    assert 0.93 < inside < 0.98
 
 
 @pytest.mark.parametrize(("errors", "images"), [(3, 0), (5, 4), (-1, 10)])

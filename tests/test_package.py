@@ -1,6 +1,7 @@
 """The files around the code stay in step with each other."""
 
 import ast
+import json
 import re
 import sys
 import tomllib
@@ -67,8 +68,34 @@ def test_every_package_the_course_asks_for_is_required():
     assert set(asked.split()) <= set(required())
 
 
+def cells_of(path):
+    """Return the code cells of a notebook, each with its source as one text."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell | {"source": "".join(cell["source"])} for cell in cells if cell["cell_type"] == "code"]
+
+
 def test_there_are_five_core_notebooks():
     assert [path.stem[:2] for path in NOTEBOOKS][:5] == ["01", "02", "03", "04", "05"]
+
+
+@pytest.mark.parametrize(("path", "points"), list(zip(NOTEBOOKS[:5], (1, 2, 3, 2, 2), strict=True)), ids=str)
+def test_each_task_has_answers_with_stand_ins_and_one_check_with_its_points(path, points):
+    cells = [cell["metadata"].get("mnist_lab", {}) | {"source": cell["source"]} for cell in cells_of(path)]
+    task = int(path.stem[:2])
+    assert [(cell["task"], cell["points"]) for cell in cells if "points" in cell] == [(task, points)]
+    answers = [cell for cell in cells if "stub" in cell]
+    assert answers
+    for answer in answers:
+        assert answer["task"] == task
+        ast.parse(answer["stub"])
+        assert "your" in answer["stub"]
+        assert answer["stub"] != answer["source"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS[1:3], ids=lambda path: path.stem)
+def test_the_first_models_are_written_in_the_notebook(path):
+    source = "\n".join(cell["source"] for cell in cells_of(path))
+    assert all(word in source for word in ("keras.Sequential(", "Conv2D(", ".compile(", ".fit("))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -2,11 +2,17 @@
 
 import argparse
 
-from benchmarks.measurements import ensemble, table, training_time
+from benchmarks.measurements import ensemble, ideas, more_data, table, training_time
 from benchmarks.measurements.measure import measure
 from mnist_lab.models import CATALOGUE
 
-OTHERS = {"training_time": training_time.main, "ensemble": ensemble.main, "table": table.main}
+OTHERS = {
+    "training_time": training_time.main,
+    "ensemble": ensemble.main,
+    "ideas": ideas.main,
+    "more_data": more_data.main,
+    "table": table.main,
+}
 
 
 def main(argv=None):

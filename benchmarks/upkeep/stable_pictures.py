@@ -188,7 +188,6 @@ def figures(arrays):
     yield f"{WITH_TEXT}/sample_grid", plotting.sample_grid(images[:16], [f"label {y}" for y in labels[:16]], columns=4)
     yield f"{WITH_TEXT}/learning_curves", plotting.learning_curves({"model": history}, metrics=["loss"], mark_epoch=2)
     yield f"{WITH_TEXT}/comparison", plotting.accuracy_over_seeds(accuracies, reference=0.99).figure
-    yield f"{WITH_TEXT}/overfitting_sketch", plotting.overfitting_sketch().figure
 
 
 def compare(pictures):

@@ -20,7 +20,7 @@ at the end of its cell, and you can still save it later. A cell that ends with `
 
 from mnist_lab.plotting.classes import class_histogram, interactive_class_histogram
 from mnist_lab.plotting.comparison import accuracy_over_seeds, cost_scatter, discordance_scatter, p_value_heatmap
-from mnist_lab.plotting.curves import learning_curves, overfitting_sketch
+from mnist_lab.plotting.curves import learning_curves
 from mnist_lab.plotting.error_browser import choose_errors, draw_errors, errors_of
 from mnist_lab.plotting.errors import (
     confusion_matrix_heatmap,

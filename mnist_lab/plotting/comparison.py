@@ -27,8 +27,8 @@ def accuracy_over_seeds(values, *, reference=None, ax=None):
     ----------
     values : dict of str to sequence of float
         Name of a model to its accuracies, in [0, 1], one a seed. Drawn from top to bottom.
-    reference : float, optional
-        An accuracy to draw as a vertical line, such as the one to reach.
+    reference : float or dict of str to float, optional
+        An accuracy to draw as a vertical line, such as the one to reach; a dict names each line.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
 
@@ -63,8 +63,12 @@ def accuracy_over_seeds(values, *, reference=None, ax=None):
         text = f"{text}  (n = {count})"
         ax.text(1.02, row, text, transform=ax.get_yaxis_transform(), va="center", fontsize=9)
     if reference is not None:
-        line = ax.axvline(reference, color=VERMILION, linestyle="--", label=f"reference {percent(reference)}")
-        ax.legend(handles=[line], loc="lower right", bbox_to_anchor=(1, 1), frameon=False)
+        named = reference if isinstance(reference, dict) else {"reference": reference}
+        lines = [
+            ax.axvline(value, color=color, linestyle="--", label=f"{name} {percent(value)}")
+            for (name, value), color in zip(named.items(), itertools.cycle((VERMILION, GREEN)))
+        ]
+        ax.legend(handles=lines, loc="lower right", bbox_to_anchor=(1, 1), frameon=False, ncols=len(lines))
     ax.set_yticks(range(len(values)), labels=list(values))
     ax.set_ylim(len(values) - 0.5, -0.5)
     ax.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))

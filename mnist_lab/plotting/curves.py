@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from mnist_lab.plotting.style import BLACK, BLUE, CYCLE, DPI, FIGURE_SIZES, ORANGE, VERMILION, axes
+from mnist_lab.plotting.style import BLACK, CYCLE, DPI, FIGURE_SIZES
 
-__all__ = ["learning_curves", "overfitting_sketch"]
+__all__ = ["learning_curves"]
 
 TRAINING_LINE = {"linestyle": "--", "linewidth": 1.2}
 VALIDATION_LINE = {"linestyle": "-", "linewidth": 1.8}
@@ -70,46 +70,6 @@ def learning_curves(histories, *, metrics=("loss", "accuracy"), mark_epoch=None,
         _finish_curves(ax, metric, marks.get(metric), mark_label)
     fig.legend(handles=_curve_legend(histories, metrics), loc="outside right upper", frameon=False)
     return fig
-
-
-def overfitting_sketch(*, ax=None):
-    """Sketch overfitting: the training loss goes on falling while the validation loss rises again. Not data.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure by default.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        Without numbers at the axes: it shows shapes.
-
-    Examples
-    --------
-    >>> ax = overfitting_sketch()
-    """
-    ax = axes(ax, "overfitting_sketch")
-    epoch = np.linspace(0, 10, 201)
-    training = 0.05 + 0.95 * np.exp(-0.55 * epoch)
-    validation = training + 0.1 + 0.045 * epoch
-    lowest = validation.argmin()
-    best = epoch[lowest]
-    ax.plot(epoch, training, linestyle="--", color=BLUE, label="training loss")
-    ax.plot(epoch, validation, color=VERMILION, linewidth=2, label="validation loss")
-    ax.axvspan(best, epoch[-1], color=ORANGE, alpha=0.2, label="overfitting")
-    ax.axvline(best, color=BLACK, linewidth=1, linestyle=":")
-    ax.plot([best], [validation[lowest]], "o", color=BLACK)
-    ax.annotate(
-        "best epoch: lowest validation loss",
-        (best, validation[lowest]),
-        xytext=(best + 0.5, validation[lowest] + 0.32),
-        arrowprops={"arrowstyle": "->"},
-    )
-    ax.set(xlim=(0, 10), ylim=(0, 1.15), xticks=[], yticks=[], xlabel="epochs", ylabel="loss")
-    ax.set_title("Overfitting (sketch)")
-    ax.legend(loc="upper right")
-    return ax
 
 
 def _curve(history, name, metric):

@@ -15,7 +15,7 @@ __all__ = [
 ]
 
 
-def confusion_matrix_heatmap(matrix, *, class_names=None, mask_diagonal=False, cmap="viridis", ax=None):
+def confusion_matrix_heatmap(matrix, *, class_names=None, mask_diagonal=False, cmap="viridis", vmax=None, ax=None):
     """Draw a confusion matrix as it is given: rows are true classes, columns predicted classes.
 
     Parameters
@@ -27,6 +27,8 @@ def confusion_matrix_heatmap(matrix, *, class_names=None, mask_diagonal=False, c
     mask_diagonal : bool, default False
         Leave the diagonal blank, so that the colours spread over the errors alone.
     cmap : str or matplotlib.colors.Colormap, default "viridis"
+    vmax : float, optional
+        Value at the upper end of the colours, so that several matrices share one scale; the largest value by default.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
 
@@ -59,6 +61,7 @@ def confusion_matrix_heatmap(matrix, *, class_names=None, mask_diagonal=False, c
         annot_kws={"fontsize": 9 if counts else 8},
         cmap=cmap,
         vmin=0,
+        vmax=vmax,
         square=True,
         linewidths=0.5,
         linecolor="white",

@@ -14,7 +14,6 @@ FIGURE_SIZES = {
     "embedding_scatter": (7, 6.5),
     "errors_per_class_bars": (8, 4),
     "learning_curves": (11, 4),
-    "overfitting_sketch": (7, 4),
     "p_value_heatmap": (11, 9),
     "predicted_against_true": (9, 5),
     "probability_histogram": (8, 4),

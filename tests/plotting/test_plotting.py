@@ -152,20 +152,6 @@ def test_learning_curves_say_what_is_missing(histories):
     assert plt.get_fignums() == []  # a refused call leaves no empty figure behind for the notebook to show
 
 
-def test_overfitting_sketch_marks_the_lowest_validation_loss():
-    ax = plotting.overfitting_sketch()
-    training, validation, vertical, best = ax.lines
-    x, y = validation.get_data()
-    assert np.all(np.diff(training.get_ydata()) < 0)
-    assert 0 < y.argmin() < len(y) - 1
-    assert (best.get_xdata()[0], best.get_ydata()[0]) == (x[y.argmin()], y.min())
-    assert vertical.get_xdata()[0] == x[y.argmin()]
-    shaded = ax.patches[0].get_extents()
-    assert ax.transData.transform((x[y.argmin()], 0))[0] == pytest.approx(shaded.x0)
-    labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert labels == ["training loss", "validation loss", "overfitting"]
-
-
 def test_confusion_matrix_has_predictions_on_columns():
     matrix = np.array([[50, 7], [3, 46]])
     ax = plotting.confusion_matrix_heatmap(matrix, class_names=["even", "odd"])
@@ -187,6 +173,11 @@ def test_confusion_matrix_can_leave_the_diagonal_out():
     ax = plotting.confusion_matrix_heatmap([[900, 2, 4], [3, 800, 0], [1, 5, 700]], mask_diagonal=True)
     assert texts(ax) == ["2", "4", "3", "0", "1", "5"]
     assert ax.collections[0].get_clim() == (0, 5)
+
+
+def test_confusion_matrices_can_share_their_colours():
+    ax = plotting.confusion_matrix_heatmap([[900, 2], [3, 800]], mask_diagonal=True, vmax=40)
+    assert ax.collections[0].get_clim() == (0, 40)
 
 
 def test_confusion_matrix_text_is_dark_on_light_and_light_on_dark():
@@ -326,6 +317,12 @@ def test_comparison_draws_and_names_the_reference():
     assert any(list(line.get_xdata()) == [0.9926, 0.9926] for line in ax.lines)
 
 
+def test_comparison_names_several_lines():
+    ax = plotting.accuracy_over_seeds({"baseline": [0.98, 0.99]}, reference={"the goal": 0.99, "the others": 0.985})
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["the goal 99.00 %", "the others 98.50 %"]
+    assert [line.get_xdata()[0] for line in ax.lines if line.get_linestyle() == "--"] == [0.99, 0.985]
+
+
 def test_comparison_refuses_percentages_and_empty_lists():
     with pytest.raises(ValueError, match="nothing to compare"):
         plotting.accuracy_over_seeds({})
@@ -338,7 +335,6 @@ def test_comparison_refuses_percentages_and_empty_lists():
 def draw_all(table, ax=None):
     """Every chart that takes ax, on small data."""
     yield lambda: plotting.class_histogram(table, ax=ax)
-    yield lambda: plotting.overfitting_sketch(ax=ax)
     yield lambda: plotting.confusion_matrix_heatmap(np.eye(10, dtype=int), ax=ax)
     yield lambda: plotting.errors_per_class_bars(np.arange(10), TEST, ax=ax)
     yield lambda: plotting.predicted_against_true([5, 5], [3, 8], ax=ax)

@@ -4,7 +4,7 @@ To add a rule, add one `Rule` to the list. The rules look at the stored source, 
 
 The rule ``no-tolerance`` looks at decimals that a cell prints after a training. It can't judge integers: a shape is the
 same everywhere, a number of errors is not, and the source does not tell one from the other. It leaves out cells that
-read a stored measurement (``load_measurement``), because what they print is stored too.
+read a stored measurement (``load_measurement``, ``stored_predictions``), because what they print is stored too.
 
 The rule ``syntax-error`` judges by the Python that runs preflight. It and the paths in the source apply only where the
 notebook is one of Python and the cell may not raise.
@@ -239,7 +239,7 @@ def _child_process(cell):
     return (cell.stdout or cell.stderr) and _CHILD.search(cell.source) and not _CHILD_CAPTURED.search(cell.source)
 
 
-_READS_MEASUREMENT = re.compile(r"\bload_measurement\(")
+_READS_MEASUREMENT = re.compile(r"\b(?:load_measurement|stored_predictions)\(")
 
 
 def _no_tolerance(cell):

@@ -12,7 +12,7 @@ RECORD = {
     "cpu_features": ["X86_V3", "AVX512_ICL"],
     "threads": {},
     "seed": 0,
-    "data_sources": {"MNIST": "own cache", "EMNIST": "own cache"},
+    "data_sources": {"MNIST": "own cache", "EMNIST digits": "EMNIST (own cache)"},
 }
 
 
@@ -26,7 +26,10 @@ RECORD = {
         ({"threads": {"OMP_NUM_THREADS": "1"}}, ("OMP_NUM_THREADS not set -> 1",)),
         ({"cpu_features": ["X86_V3"]}, ("CPU features AVX512_ICL -> -",)),
         ({"freetype": "2.13"}, ("FreeType not set -> 2.13",)),
-        ({"data_sources": None}, ("data source of {'MNIST': 'own cache', 'EMNIST': 'own cache'} -> not set",)),
+        (
+            {"data_sources": None},
+            ("data source of {'MNIST': 'own cache', 'EMNIST digits': 'EMNIST (own cache)'} -> not set",),
+        ),
         ({"libraries": None}, ("libraries {'numpy': '2.4.6', 'matplotlib': '3.11.2'} -> not set",)),
         (
             {"libraries": {"numpy": "2.5.0", "matplotlib": "3.10.9"}, "blas": ["mkl 1"]},
@@ -74,8 +77,8 @@ def test_what_is_no_environment_is_refused(tmp_path, content, message):
         ({}, False),
         ({"seed": 1}, False),
         ({"libraries": RECORD["libraries"] | {"nbval": "1", "plotly": "6"}}, False),
-        ({"data_sources": {"MNIST": "PyPI", "EMNIST": "own cache"}}, False),
-        ({"data_sources": {"MNIST": "PyPI", "EMNIST": "stand-in"}}, True),
+        ({"data_sources": {"MNIST": "PyPI", "EMNIST digits": "EMNIST (MNIST_LAB_DATA)"}}, False),
+        ({"data_sources": {"MNIST": "PyPI", "EMNIST digits": "scikit-learn load_digits"}}, True),
         ({"data_sources": {"MNIST": "own cache"}}, False),
         ({"system": {"os": "Linux", "release": "6.2"}, "python": "3.13", "anything": 1}, False),
         ({"libraries": RECORD["libraries"] | {"keras": "4"}}, False),
