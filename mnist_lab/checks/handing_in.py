@@ -21,6 +21,7 @@ The kinds of an argument:
 :mod:`mnist_lab.grading.grade.hand_in` reads them.
 """
 
+import contextlib
 import functools
 import inspect
 import itertools
@@ -83,6 +84,11 @@ def write_hand_in(folder, arguments):
 
 def _describe(value, save):
     """Describe a value as the module's docstring says; ``save`` writes an array and returns its file's name."""
+    if isinstance(value, str | Path) and os.path.isfile(value):  # noqa: PTH113 - a text may be no path at all
+        from mnist_lab.checks import reading  # it needs this module first
+
+        with contextlib.suppress(Exception):  # no file that a check reads: it stays a text
+            value = reading.from_file(value, "a file")
     if hasattr(value, "get_weights") and hasattr(value, "to_json"):
         weights = [np.ravel(array) for array in value.get_weights()]
         flat = np.concatenate(weights).astype("float32") if weights else np.zeros(0, "float32")

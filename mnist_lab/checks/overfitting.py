@@ -13,7 +13,17 @@ SMOOTHING = (0.0, 0.05, 0.1, 0.2)  # of labels: what a loss may have been comput
 
 
 @check(2)
-def task_2(history, overfits_from, *, stopped_history=None, restored=None, reloaded=None, x_val=None, y_val=None):
+def task_2(
+    history,
+    overfits_from,
+    *,
+    model=None,
+    stopped_history=None,
+    restored=None,
+    reloaded=None,
+    x_val=None,
+    y_val=None,
+):
     """Check the overfitting epoch, and the reloaded checkpoint of a training with early stopping (1 point each).
 
     Parameters
@@ -22,6 +32,8 @@ def task_2(history, overfits_from, *, stopped_history=None, restored=None, reloa
         Log of the training without early stopping, with ``loss`` and ``val_loss``.
     overfits_from : int
         Epoch from which the model overfits, counted from 1.
+    model : keras.Model or path-like, optional
+        The model of that training, as its last epoch left it: the last validation loss is then computed again.
     stopped_history : keras.callbacks.History or dict of str to list of float
         Log of the training that early stopping ended.
     restored, reloaded : keras.Model or path-like
@@ -40,12 +52,12 @@ def task_2(history, overfits_from, *, stopped_history=None, restored=None, reloa
     - Hint: give stopped_history: what `model.fit` returns, or its `history`.
     """
     return [
-        (1, lambda: _named(history, overfits_from)),
+        (1, lambda: _named(history, overfits_from, model, x_val, y_val)),
         (1, lambda: _restored(stopped_history, restored, reloaded, x_val, y_val)),
     ]
 
 
-def _named(history, overfits_from):
+def _named(history, overfits_from, model, x_val, y_val):
     log = reading.history(history, "history", "loss", "val_loss")
     loss, val_loss = log["loss"], log["val_loss"]
     need(len(loss) >= 4, f"train longer: {len(loss)} epochs are too few to see a loss fall and rise")
@@ -62,16 +74,20 @@ def _named(history, overfits_from):
         "name the epoch after the lowest validation loss, counted from 1: from there on it rises, while the training "
         "loss falls",
     )
+    if model is not None:
+        losses = _losses(reading.model(model, "model"), *_validation(x_val, y_val))
+        need(
+            _is_one_of(losses, val_loss[-1]),
+            f"on x_val the model has a loss of {losses[0]:.4f}, the last epoch of history had {val_loss[-1]:.4f}: give "
+            "the model of that training, and its validation images",
+        )
 
 
 def _restored(stopped_history, restored, reloaded, x_val, y_val):
     val_loss = reading.history(stopped_history, "stopped_history", "val_loss")["val_loss"]
     best = int(np.argmin(val_loss))
     restored, reloaded = reading.model(restored, "restored"), reading.model(reloaded, "reloaded")
-    x = reading.images(x_val, "x_val")
-    y = reading.labels(y_val, "y_val", len(x))
-    need(len(x) >= 100, f"x_val holds {len(x)} images: give all validation images")
-    reading.own_labels(x, y, "train", "x_val")
+    x, y = _validation(x_val, y_val)
     need(
         restored is not reloaded,
         "restored and reloaded are one model: read the checkpoint from its file",
@@ -87,10 +103,22 @@ def _restored(stopped_history, restored, reloaded, x_val, y_val):
     )
     losses = _losses(restored, x, y)
     need(
-        any(np.isclose(loss, val_loss[best], rtol=0.02, atol=1e-3) for loss in losses),
+        _is_one_of(losses, val_loss[best]),
         f"on x_val the restored model has a loss of {losses[0]:.4f}, the best epoch of stopped_history had "
         f"{val_loss[best]:.4f}: restore the best weights, and give the validation images of that training",
     )
+
+
+def _validation(x_val, y_val):
+    x = reading.images(x_val, "x_val")
+    y = reading.labels(y_val, "y_val", len(x))
+    need(len(x) >= 100, f"x_val holds {len(x)} images: give all validation images")
+    reading.own_labels(x, y, "train", "x_val")
+    return x, y
+
+
+def _is_one_of(losses, claimed):
+    return any(np.isclose(loss, claimed, rtol=0.02, atol=1e-3) for loss in losses)
 
 
 def _losses(model, x, y):

@@ -11,14 +11,17 @@ from mnist_lab.checks import truth
 from mnist_lab.checks.outcome import MissingError, need
 
 __all__ = [
-    *("history", "images", "labels", "model", "numbers", "own_labels", "positions", "predictions", "probabilities"),
-    "same_predictions",
+    *("from_file", "history", "images", "labels", "model", "numbers", "own_labels", "positions", "predictions"),
+    *("probabilities", "same_predictions"),
 ]
+
+
+FILES = True  # whether paths are read; a judge of strangers' work turns it off
 
 
 def numbers(value, name):
     """Return numbers as an array of float or int; a path is read."""
-    value = _from_file(value, name)
+    value = from_file(value, name)
     need(value is not None, f"give {name}: it is missing")
     need(not isinstance(value, str | dict | set), f"give {name} as an array, not as {_kind(value)}")
     try:
@@ -71,7 +74,7 @@ def probabilities(value, name, length):
 
 def positions(value, name, length):
     """Return positions in ascending order, from positions in any order or from a truth value an image."""
-    value = _from_file(value, name)
+    value = from_file(value, name)
     if value is not None and np.size(value) == 0:
         return np.zeros(0, int)
     array = numbers(value, name)
@@ -110,11 +113,7 @@ def images(value, name):
 
 def model(value, name):
     """Return a Keras model: one that is given, or the one that is saved at a path."""
-    if isinstance(value, str | Path):
-        from mnist_lab._keras import keras
-
-        need(Path(value).exists(), f"{name}: there is no file {Path(value).name!r}")
-        value = keras.models.load_model(value)
+    value = from_file(value, name)
     need(
         hasattr(value, "predict") and hasattr(value, "get_weights"), f"give {name}: a Keras model, or where it is saved"
     )
@@ -140,20 +139,27 @@ def own_labels(x, y, part, name):
     need((true == y)[true >= 0].all(), f"the labels do not belong to the images of {name}: keep their order")
 
 
-def _from_file(value, name):
+def from_file(value, name):
     """Return what a file holds, or a value as it is."""
     if not isinstance(value, str | Path):
         return value
     path = Path(value)
-    need(path.exists(), f"{name}: there is no file {path.name!r}")
+    need(FILES and path.exists(), f"{name}: there is no file {path.name!r}")
     readers = {
+        ".keras": _load_model,
         ".npy": np.load,
         ".json": lambda file: json.loads(file.read_text(encoding="utf-8")),
         ".csv": lambda file: pd.read_csv(file, header=None).to_numpy(),
         ".txt": np.loadtxt,
     }
-    need(path.suffix in readers, f"{name}: files of numpy (.npy), .json, .csv or .txt are read, not {path.suffix!r}")
+    need(path.suffix in readers, f"{name}: .keras, .npy, .json, .csv and .txt files are read, not {path.suffix!r}")
     return readers[path.suffix](path)
+
+
+def _load_model(path):
+    from mnist_lab._keras import keras
+
+    return keras.models.load_model(path)
 
 
 def _kind(value):

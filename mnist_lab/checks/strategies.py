@@ -12,7 +12,7 @@ PLAUSIBLE = 0.5  # accuracy of a network that has learned something
 
 
 @check(5)
-def task_5(y_test, predictions, *, pair=None, pair_counts=None):
+def task_5(y_test, predictions, *, pair=None, pair_counts=None, models=None, x_test=None):
     """Check the comparison of training strategies, and the confusion before and after (1 point each).
 
     Parameters
@@ -26,6 +26,8 @@ def task_5(y_test, predictions, *, pair=None, pair_counts=None):
         The chosen digit, and the one that it is taken for.
     pair_counts : dict of str to sequence of int
         How often that happened, for the same strategies and trainings.
+    models, x_test : dict of str to keras.Model and array of shape (n, 28, 28, 1), optional
+        The network of each strategy's first training: its predictions are then computed again.
 
     Returns
     -------
@@ -39,12 +41,12 @@ def task_5(y_test, predictions, *, pair=None, pair_counts=None):
     - Hint: y_test has 2 values, 10,000 are needed: one for each image.
     """
     return [
-        (1, lambda: _compared(y_test, predictions)),
+        (1, lambda: _compared(y_test, predictions, models, x_test)),
         (1, lambda: _counted(y_test, predictions, pair, pair_counts)),
     ]
 
 
-def _compared(y_test, predictions):
+def _compared(y_test, predictions, models, x_test):
     y, runs = _runs(y_test, predictions)
     need(
         len(runs) >= 3,
@@ -70,6 +72,19 @@ def _compared(y_test, predictions):
         len(np.unique(every, axis=0)) == len(every),
         "two trainings predict exactly the same: use another seed for each, and train each strategy anew",
     )
+    if models is not None:
+        _recomputed(y, runs, models, x_test)
+
+
+def _recomputed(y, runs, models, x_test):
+    x = reading.images(x_test, "x_test")
+    need(isinstance(models, dict), "give models as a dict: the name of each strategy, and its first network")
+    for name, rows in runs.items():
+        own = reading.model(models.get(name), f"models[{name!r}]").predict(x, verbose=0).argmax(axis=1)
+        need(
+            len(own) == len(y) and (own != rows[0]).mean() < 0.001,
+            f"the first row of predictions of {name!r} is not what its network predicts for x_test",
+        )
 
 
 def _counted(y_test, predictions, pair, pair_counts):

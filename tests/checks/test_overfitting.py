@@ -124,3 +124,16 @@ def test_the_last_epoch_is_not_the_best(task, small, trained):
     outcome = checks.task_2(LOG, 4, **task | {"restored": worst, "reloaded": copied(worst)})
     assert outcome.points == 1
     assert "restore the best weights" in outcome
+
+
+def test_the_model_of_the_training_belongs_to_its_history(task):
+    """The restored model stands for one that a training left: its loss is the lowest of that log."""
+    log = task["stopped_history"].history
+    best = int(np.argmin(log["val_loss"]))
+    own = {"loss": [2, 1, 0.5, 0.1], "val_loss": [0.9, log["val_loss"][best] / 2, 1, log["val_loss"][best]]}
+    images = {"x_val": task["x_val"], "y_val": task["y_val"]}
+    assert checks.task_2(own, 3, model=task["restored"], **images).points == 1
+    forged = own | {"val_loss": [0.9, 0.1, 0.2, 5 * log["val_loss"][best]]}
+    outcome = checks.task_2(forged, 3, model=task["restored"], **images)
+    assert outcome.points == 0
+    assert "the last epoch of history had" in outcome.hints[0]

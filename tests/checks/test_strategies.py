@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from small_mnist import copied, scaled
 
 from mnist_lab import checks
 
@@ -113,3 +114,27 @@ def test_wrong_gets_a_hint(task, name):
     outcome = call(task | change(task))
     assert outcome.points == points, outcome
     assert hint in outcome, outcome
+
+
+@pytest.fixture
+def networks(trained):
+    """Return three networks that differ a little, by the name of a strategy."""
+    found = {}
+    for scale, name in zip((0.5, 0.8, 1.1), ("plain", "more data", "augmented"), strict=True):
+        found[name] = copied(trained[0])
+        rng = np.random.default_rng(1)
+        found[name].set_weights([w + scale * w.std() * rng.normal(size=w.shape) for w in found[name].get_weights()])
+    return found
+
+
+def test_first_rows_are_computed_again_from_their_networks(small, task, networks):
+    x, y = scaled(small[1][0]), task["y_test"]
+    rows = {name: model.predict(x, verbose=0).argmax(axis=1) for name, model in networks.items()}
+    predictions = {name: np.stack([rows[name], *task["predictions"][name][1:]]) for name in rows}
+    outcome = checks.task_5(y, predictions, models=networks, x_test=x)
+    assert outcome.points == 1, outcome
+    outcome = checks.task_5(y, predictions | {"plain": task["predictions"]["plain"]}, models=networks, x_test=x)
+    assert outcome.points == 0
+    assert "is not what its network predicts" in outcome.hints[0]
+    outcome = checks.task_5(y, predictions, models={"plain": networks["plain"]}, x_test=x)
+    assert "give models['more data']" in outcome.hints[0]
