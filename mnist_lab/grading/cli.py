@@ -110,6 +110,46 @@ def _parser():
     for name in ("reference", "candidate"):
         diff.add_argument(name, metavar=name.upper(), type=Path, nargs="?", help="results folder, or a zip file of one")
     diff.add_argument("--html", metavar="FILE", type=Path, help="write a report with the pictures side by side")
+    release = add(
+        "release",
+        "release.command",
+        "Make the student edition: answers become stand-ins that run.\nIt fails if a solution, a stored output or a "
+        "number of the reference slips through.",
+        "mnist-lab release --to course",
+    )
+    release.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help=notebook_help)
+    release.add_argument("--to", metavar="DIR", type=Path, required=True, help="a new folder")
+    release.add_argument("--format", choices=("own", "nbgrader", "otter"), default="own", help="whose course it is")
+    grade = add(
+        "grade",
+        "grade.command",
+        "Grade submissions: run each in a box, compute the points outside of it.\nA second call goes on where the "
+        "first one ended. Exit code 1: a submission could not be graded.",
+        "mnist-lab grade submissions/ --to graded",
+    )
+    grade.add_argument(
+        "submissions", nargs="+", metavar="SUBMISSION", help="notebook, folder or zip file, or a folder of them"
+    )
+    grade.add_argument("--to", metavar="DIR", type=Path, required=True, help="folder for points, pages and tables")
+    grade.add_argument("--workers", type=_number, default=os.cpu_count(), metavar="N", help="submissions at once")
+    grade.add_argument("--timeout", type=_seconds, default=CELL_TIMEOUT, metavar="SECONDS", help="limit for one cell")
+    grade.add_argument("--memory", type=_seconds, default=6.0, metavar="GB", help="limit for one submission")
+    grade.add_argument("--fast", action="store_true", help="fewer epochs and seeds: about half the time")
+    grade.add_argument("--shard", type=_shard, metavar="I/N", help="grade only the I-th of N parts")
+    grade.add_argument("--scheduler", metavar="ADDRESS", help="of a dask cluster that does the work")
+    grade.add_argument(
+        "--no-isolation", action="store_true", help="run submissions with your rights, where no box can be had"
+    )
+    grades = add(
+        "grades",
+        "grade.gradebook",
+        "Fill the points into the file that Moodle or Canvas exported.\nStudents are found by e-mail address or ID. "
+        "Exit code 1: some could not be told.",
+        "mnist-lab grades graded --into exported.csv",
+    )
+    grades.add_argument("folder", metavar="DIR", type=Path, help="what `mnist-lab grade` wrote")
+    grades.add_argument("--into", metavar="FILE", type=Path, required=True, help="exported CSV file; it is changed")
+    grades.add_argument("--column", metavar="NAME", help="column for the points; Grade by default")
     add("env", "env", "Print what may change results: libraries, processor, threads, data.", "mnist-lab env")
     return parser
 
@@ -122,6 +162,19 @@ def _seconds(text):
     if not 0 < seconds < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0, like 600")
     return seconds
+
+
+def _number(text):
+    if not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 up")
+    return int(text)
+
+
+def _shard(text):
+    index, _, number = text.partition("/")
+    if not (index.isdecimal() and number.isdecimal() and 1 <= int(index) <= int(number)):
+        raise argparse.ArgumentTypeError(f"{text} is no part like 2/4")
+    return int(index), int(number)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,6 @@
 
 from mnist_lab.sources.emnist import fetch_digits
 from mnist_lab.sources.fetching import DataError, cache_folder, sources_used
-from mnist_lab.sources.mnist import fetch_mnist
+from mnist_lab.sources.mnist import fetch_mnist, read_variant
 
-__all__ = ["DataError", "cache_folder", "fetch_digits", "fetch_mnist", "sources_used"]
+__all__ = ["DataError", "cache_folder", "fetch_digits", "fetch_mnist", "read_variant", "sources_used"]

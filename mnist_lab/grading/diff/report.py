@@ -19,7 +19,7 @@ from mnist_lab.grading.diff.shown import visible
 from mnist_lab.grading.diff.tables import is_environment, meaning, summary
 from mnist_lab.grading.diff.verdicts import Verdict
 
-__all__ = ["html_report"]
+__all__ = ["figure", "html_report", "read_figure", "template"]
 
 _LARGEST_SIDE = 2000  # pixels; a larger picture is shown smaller, so that the file stays one a browser opens
 
@@ -50,7 +50,7 @@ def html_report(verdicts, reference, candidate, *, names=None):
     sections = [_section(files, folders) for files in _grouped(verdicts)]
     for number, section in enumerate(sections, start=1):
         section["id"] = f"file-{number}"
-    return _template().render(
+    return template("mnist_lab.grading.diff", "report.html.jinja").render(
         names=names or tuple(map(str, folders)),
         summary=summary(verdicts),
         meaning=meaning(verdicts),
@@ -62,7 +62,8 @@ def html_report(verdicts, reference, candidate, *, names=None):
     )
 
 
-def _template():
+def template(package, name):
+    """Return a template of a package, in which everything is escaped."""
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -71,7 +72,7 @@ def _template():
         finalize=_visible,
     )
     environment.filters["sha256"] = _sha256
-    source = importlib.resources.files("mnist_lab.grading.diff").joinpath("report.html.jinja")
+    source = importlib.resources.files(package).joinpath(name)
     return environment.from_string(source.read_text(encoding="utf-8"))
 
 
@@ -127,18 +128,18 @@ def _section(files, folders):
 def _pictures(file, folders):
     """Return what is to be seen of a picture: a list of figures, or of reasons why there is none."""
     kinds = ("reference", "candidate")
-    found = [_read(file, folder) for folder in folders]
-    figures = [_figure(file, kind, picture) for kind, picture in zip(kinds, found, strict=True)]
+    found = [read_figure(file, folder) for folder in folders]
+    figures = [figure(file, kind, picture) for kind, picture in zip(kinds, found, strict=True)]
     if not all(isinstance(picture, Image.Image) for picture in found):
         return figures
     count = differing_pixels(*found)
     if not count:
-        return [_figure(file, "reference and candidate", found[0], "the same pixels")]
+        return [figure(file, "reference and candidate", found[0], "the same pixels")]
     try:
         difference = difference_picture(*found)
     except ValueError as error:
         difference = str(error)
-    return [*figures, _figure(file, "difference", difference, _share(count, found))]
+    return [*figures, figure(file, "difference", difference, _share(count, found))]
 
 
 def _share(count, pictures):
@@ -148,7 +149,7 @@ def _share(count, pictures):
     return f"{count:,} of {total:,} pixels differ, {share} %"
 
 
-def _read(file, folder):
+def read_figure(file, folder):
     """Return a picture, or the reason why there is none."""
     path = folder / file
     try:
@@ -161,7 +162,8 @@ def _read(file, folder):
         return str(error)
 
 
-def _figure(file, kind, picture, note=""):
+def figure(file, kind, picture, note=""):
+    """Return what a page shows of a picture, or the reason why there is none, as a dict for the template."""
     if not isinstance(picture, Image.Image):
         return {"kind": kind, "reason": picture}
     width, height = picture.size

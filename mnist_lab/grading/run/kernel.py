@@ -61,7 +61,7 @@ class NotebookRun:
     leftovers: int = 0
 
 
-def run_notebook(path, output_path, *, timeout=CELL_TIMEOUT, environment=None, on_cell=None):
+def run_notebook(path, output_path, *, timeout=CELL_TIMEOUT, environment=None, on_cell=None, keep_going=False):
     """Execute a notebook in a fresh kernel and write it with its outputs.
 
     A failure of the notebook, whatever its kind, is reported in the result, not raised, and what was executed until
@@ -81,6 +81,8 @@ def run_notebook(path, output_path, *, timeout=CELL_TIMEOUT, environment=None, o
     on_cell : callable, optional
         Called as ``on_cell(number, total, source, seconds)`` when a code cell begins, with ``seconds`` None,
         and when it ended, with its duration.
+    keep_going : bool, default=False
+        Go on with the next cell after an error that Python raised; the first one is reported.
 
     Returns
     -------
@@ -110,7 +112,7 @@ def run_notebook(path, output_path, *, timeout=CELL_TIMEOUT, environment=None, o
             changes = kernel_environment(folder, environment.get("MNIST_LAB_PROJECT"))
             everything = apply_changes(changes, os.environ) | environment | {MARK: mark}
             try:
-                _execute(notebook, path.parent, timeout, everything, on_cell, run)
+                _execute(notebook, path.parent, timeout, everything, on_cell, keep_going, run)
             finally:
                 run.leftovers += end_leftovers(mark)
     finally:
@@ -137,7 +139,7 @@ def _read(path):
     return notebook
 
 
-def _execute(notebook, folder, timeout, environment, on_cell, run):
+def _execute(notebook, folder, timeout, environment, on_cell, keep_going, run):
     """Execute the cells of `notebook` in place and fill in `run`."""
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -155,7 +157,12 @@ def _execute(notebook, folder, timeout, environment, on_cell, run):
                     if on_cell:
                         on_cell(number, run.cells, cell.source, None)
                     began = time.perf_counter()
-                    _execute_cell(client, index, cell)
+                    try:
+                        _execute_cell(client, index, cell)
+                    except CellExecutionError as error:
+                        if not keep_going:
+                            raise
+                        run.error = run.error or (number, error.ename, first_line(error.evalue))
                     seconds = time.perf_counter() - began
                     run.cells_run = number
                     run.slowest_cell = max(run.slowest_cell or (0, 0), (number, seconds), key=lambda cell: cell[1])
@@ -170,7 +177,7 @@ def _execute(notebook, folder, timeout, environment, on_cell, run):
                 returncode = process.poll()
                 run.peak_memory = peak_memory(process.pid) or run.peak_memory
                 raise
-        run.ok = True
+        run.ok = run.error is None
     except CellExecutionError as error:
         run.error = (number, error.ename, first_line(error.evalue))
     except CellTimeoutError:

@@ -1,0 +1,162 @@
+"""What students handed in: which file is whose, and the cells in it."""
+
+import hashlib
+import json
+import os
+import re
+import zipfile
+import zlib
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from mnist_lab.grading import WrongUseError
+from mnist_lab.grading.diff.shown import visible
+from mnist_lab.grading.reading import content_of, is_stray, read_bytes
+
+__all__ = ["Submission", "find_submissions", "read_notebooks"]
+
+MOST_BYTES = 30_000_000  # of a notebook
+MOST_ENTRIES = 100_000  # of a zip file
+_NO_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's submission.
+
+    Attributes
+    ----------
+    name : str
+        The student: the name of the file or folder, with the folders around it where two have one name.
+    path : pathlib.Path
+        A notebook, a folder or a zip file.
+    """
+
+    name: str
+    path: Path
+
+    @property
+    def slug(self):
+        """The name as that of a file: short, without characters that mean something; different for different names."""
+        plain = re.sub(r"[^\w.@-]", "_", self.name)[:60].lstrip(".")
+        return plain if plain == self.name else f"{plain}-{hashlib.sha256(self.name.encode()).hexdigest()[:8]}"
+
+
+def find_submissions(paths):
+    """Return the submissions at paths.
+
+    A notebook or a zip file is one submission, and so is a folder that holds notebooks. A folder without notebooks
+    holds submissions.
+
+    Parameters
+    ----------
+    paths : list of path-like
+
+    Returns
+    -------
+    list of Submission
+        By name.
+
+    Raises
+    ------
+    WrongUseError
+        If a path does not exist or holds no submission.
+    """
+    found = []
+    for path in map(Path, paths):
+        inside = _inside(path)
+        if not inside:
+            raise WrongUseError(f"{visible(path)} holds no submission: give notebooks, folders of them, or zip files")
+        found += inside
+    found = list(dict.fromkeys(one.resolve() for one in found))
+    names = [one.stem if one.is_file() else one.name for one in found]
+    often = Counter(name.casefold() for name in names)
+    around = os.path.commonpath([one.parent for one in found])
+    return sorted(
+        (
+            Submission(name if often[name.casefold()] == 1 else path.relative_to(around).as_posix(), path)
+            for name, path in zip(names, found, strict=True)
+        ),
+        key=lambda one: one.name,
+    )
+
+
+def _inside(path):
+    """Return the submissions at one path, which is one itself or holds them."""
+    if not path.exists():
+        raise WrongUseError(f"no such file or folder: {visible(path)}")
+    if path.is_file():
+        return [path] if path.suffix.lower() in (".ipynb", ".zip") else []
+    entries = sorted(entry for entry in path.iterdir() if not is_stray(entry.name))
+    if any(entry.suffix == ".ipynb" for entry in entries) or (path / "notebooks").is_dir():
+        return [path]
+    return [entry for entry in entries if entry.is_dir() or entry.suffix.lower() == ".zip"]
+
+
+def read_notebooks(submission):
+    """Read the notebooks of a submission, without their outputs.
+
+    Parameters
+    ----------
+    submission : Submission
+
+    Returns
+    -------
+    notebooks : dict of str to dict
+        File name to content, as the format of notebooks describes it.
+    problems : list of str
+        One line for each notebook that can't be read.
+    """
+    notebooks, problems = {}, []
+    for name, read in _files(Path(submission.path), problems):
+        try:
+            content = json.loads(read().decode("utf-8-sig"))
+            cells = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
+            notebooks[name] = {"cells": [_plain_cell(cell) for cell in cells]}
+        except (OSError, *_NO_ZIP, KeyError, TypeError, AttributeError, RecursionError, MemoryError) as error:
+            problems.append(f"{visible(name)} can't be read ({visible(str(error) or type(error).__name__, 100)})")
+    return notebooks, problems
+
+
+def _plain_cell(cell):
+    source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+    identifier = cell.get("id") or cell.get("metadata", {}).get("nbgrader", {}).get("grade_id")
+    return {"id": identifier if isinstance(identifier, str) else None, "source": source}
+
+
+def _files(path, problems):
+    """Yield the name of each notebook and a function that reads it."""
+    if path.suffix.lower() == ".zip":
+        yield from _members(path, problems)
+    elif path.is_file():
+        yield path.name, lambda: read_bytes(path, most=MOST_BYTES)
+    else:
+        content = content_of(path)
+        problems += [f"{visible(name)} {problem}" for name, problem in content.problems.items()]
+        for name in sorted(content.files):
+            if _is_notebook(name):
+                yield name, lambda name=name: read_bytes(path / name, path, most=MOST_BYTES)
+
+
+def _members(path, problems):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()[: MOST_ENTRIES + 1]
+            if len(members) > MOST_ENTRIES:
+                problems.append(f"it holds more than {MOST_ENTRIES:,} files")
+                return
+            for member in members:
+                if not _is_notebook(member.filename.replace("\\", "/")):
+                    continue
+                if member.file_size > MOST_BYTES:
+                    problems.append(f"{visible(member.filename)} has more than {MOST_BYTES:,} bytes")
+                else:
+                    yield member.filename.replace("\\", "/"), lambda member=member: archive.read(member)
+    except (OSError, *_NO_ZIP) as error:
+        problems.append(f"the zip file can't be read ({visible(str(error), 100)})")
+
+
+def _is_notebook(name):
+    parts = PurePosixPath(name).parts
+    return name.endswith(".ipynb") and not any(map(is_stray, parts))
