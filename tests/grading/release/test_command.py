@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -122,6 +124,12 @@ def test_a_wheel_that_can_not_be_built_leaves_nothing(tmp_path, monkeypatch, cap
     assert main(["release", "01", "--to", str(tmp_path / "new")]) == 1
     assert "could not be built" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_stand_in_uses_a_name_that_is_not_there(edition):
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", str(edition / "notebooks")]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
 
 
 def test_stubs_of_the_solutions_compile(edition):
