@@ -15,6 +15,7 @@ The kinds of an argument:
 ``dict``   ``items``, pairs of two arguments
 ``table``  ``columns``, ``index`` and ``values``, each an argument: a pandas.DataFrame
 ``model``  ``architecture``: as ``model.to_json`` gives it; ``file``: the weights, float32
+``same``   ``argument``: the name of an earlier argument that is the same object
 ``other``  ``type``: the name of what could not be written
 =========  =============================================================================
 
@@ -78,7 +79,13 @@ def write_hand_in(folder, arguments):
             np.save(file, array, allow_pickle=False)
         return name
 
-    described = {name: _describe(value, save) for name, value in arguments.items()}
+    described, first = {}, {}
+    for name, value in arguments.items():
+        known = first.setdefault(id(value), name)
+        if known != name and hasattr(value, "get_weights"):  # a check asks whether two models are one
+            described[name] = {"kind": "same", "argument": known}
+        else:
+            described[name] = _describe(value, save)
     files.write_json(folder / "call.json", {"task": folder.name, "arguments": described})
 
 
@@ -117,7 +124,7 @@ def _describe(value, save):
 
 def _array(value):
     """Return numbers or truth values as an array, None for anything else."""
-    if not hasattr(value, "__array__") and not isinstance(value, list | tuple):
+    if not (hasattr(value, "__array__") or (isinstance(value, list | tuple) and len(value))):
         return None
     try:
         array = np.asarray(value)

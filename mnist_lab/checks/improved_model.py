@@ -78,7 +78,7 @@ def _saved(model, reloaded, x_test):
 
 
 def _named(sources):
-    sources = [sources] if isinstance(sources, str) else list(sources or ())
+    sources = [sources] if isinstance(sources, str) else list(() if sources is None else sources)
     need(sources, "name the source of each idea with its address (https://...)")
     for source in sources:
         parts = urlsplit(str(source).strip())

@@ -150,6 +150,14 @@ def _parser():
     grades.add_argument("folder", metavar="DIR", type=Path, help="what `mnist-lab grade` wrote")
     grades.add_argument("--into", metavar="FILE", type=Path, required=True, help="exported CSV file; it is changed")
     grades.add_argument("--column", metavar="NAME", help="column for the points; Grade by default")
+    html = add(
+        "html",
+        "html.command",
+        "Make the executed notebooks into pages that open without network.\nThe first page has all models and, after "
+        "`mnist-lab run`, how the last run compares.",
+        "mnist-lab html --to site",
+    )
+    html.add_argument("--to", metavar="DIR", type=Path, default=Path("site"), help="folder for the pages; site else")
     add("env", "env", "Print what may change results: libraries, processor, threads, data.", "mnist-lab env")
     return parser
 

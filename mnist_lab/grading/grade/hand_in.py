@@ -86,7 +86,11 @@ def read_hand_in(folder):
         if folder.resolve() != folder:
             raise HandInError("its folder is a link")
         call = read_json(folder / "call.json", folder)
-        return {str(name): _argument(entry, folder) for name, entry in call["arguments"].items()}
+        read = {}
+        for name, entry in call["arguments"].items():
+            same = entry.get("argument") if entry.get("kind") == "same" else None
+            read[str(name)] = read[same] if same in read else _argument(entry, folder)
+        return read
     except FileNotFoundError:
         reason = "nothing was handed in: the check did not run, or what it was given could not be written"
         raise HandInError(reason) from None

@@ -31,6 +31,7 @@ def prepared(solution):
         if cell.cell_type == "code":
             points, answer = points_of(cell), stub_of(cell) is not None
             cell.outputs, cell.execution_count = [], None
+            cell.metadata.pop("alt", None)  # what the figure of the solution shows
             cell.metadata["nbgrader"] = {
                 "schema_version": 3,
                 "grade_id": cell.id,

@@ -27,7 +27,7 @@ def find_leaks(solution, edition, results=()):
     list of str
         Empty where nothing slips through.
     """
-    text = "\n".join(cell.source for cell in edition.cells)
+    text = "\n".join(part for cell in edition.cells for part in (cell.source, json.dumps(cell.metadata)))
     answered = answer_cells(solution)
     stubs = "\n".join(stub_of(cell) for cell in answered)
     answers = dict.fromkeys(line for cell in answered for line in _lines(cell.source) if line not in stubs)

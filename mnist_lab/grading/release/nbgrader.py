@@ -11,12 +11,26 @@ from mnist_lab.grading.release.edition import points_of, prepared
 __all__ = ["course_notebook", "write_course"]
 
 _CONFIG = """\
+from nbgrader.converters import GenerateAssignment
+from nbgrader.preprocessors import ClearSolutions
+
+
+class StandIns(ClearSolutions):
+    \"""Put the stand-in of its metadata, which runs, in the place of each answer.\"""
+
+    def preprocess_cell(self, cell, resources, index):
+        cell.source = cell.metadata.pop("mnist_lab", {}).get("stub", cell.source)
+        return cell, resources
+
+
 c = get_config()
+c.GenerateAssignment.preprocessors = [
+    StandIns if one is ClearSolutions else one for one in GenerateAssignment.preprocessors.default()
+]
 c.CourseDirectory.course_id = "mnist"
 # nbgrader's own limit of 30 seconds is too short for a training.
 c.ExecutePreprocessor.timeout = 900
 c.Execute.timeout = 900
-c.ClearSolutions.code_stub = {"python": "# Your answer\\nraise NotImplementedError()"}
 """
 _README = """\
 # A course for nbgrader
@@ -60,7 +74,6 @@ def course_notebook(solution):
     for cell in notebook.cells:
         if points_of(cell):
             cell.source = _with_points(cell.source)
-        cell.metadata.pop("mnist_lab", None)
     return notebook
 
 

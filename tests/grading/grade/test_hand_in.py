@@ -80,6 +80,17 @@ def test_a_model_comes_back_with_its_predictions(there_and_back):
     np.testing.assert_allclose(read.predict(images, verbose=0), model.predict(images, verbose=0), atol=1e-6)
 
 
+def test_one_model_that_is_passed_twice_stays_one(there_and_back):
+    model, other = small_model(), small_model()
+    read = there_and_back(model=model, reloaded=model, other=other)
+    assert read["model"] is read["reloaded"]
+    assert read["model"] is not read["other"]
+
+
+def test_empty_lists_stay_lists(there_and_back):
+    assert there_and_back(sources=[], read_errors=np.zeros(0, int))["sources"] == []
+
+
 @pytest.mark.parametrize("name", [name for name, entry in CATALOGUE.items() if "logistic" not in name])
 def test_every_model_of_the_course_comes_back(there_and_back, name):
     model = CATALOGUE[name].builder(CATALOGUE[name].images)()
@@ -198,6 +209,9 @@ HOSTILE = {
     "a pipe": (pipe, "pipe"),
     "300 GB": (sparse, "bytes"),
     "a path": (entry(kind="array", file="../../../etc/passwd"), "no name of a file"),
+    "the same as nothing": (entry(kind="same", argument="nothing"), "no known kind"),
+    "the same as itself": (entry(kind="same", argument="y_pred"), "no known kind"),
+    "the same as a list": (entry(kind="same", argument=["y_pred"]), "can't be read"),
     "an unknown kind": (entry(kind="code", value="1"), "no known kind"),
     "deep nesting": (deep, "nested|can't be read"),
     "a Lambda layer": (set_layer(**LAMBDA), "'Lambda' of 'keras.layers' is no known layer"),

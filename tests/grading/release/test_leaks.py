@@ -44,6 +44,12 @@ def test_a_stored_output_is_found():
     assert find_leaks(solution, edition) == [f"the output of cell {edition.cells[1].id}"]
 
 
+def test_a_description_of_the_solutions_figure_is_found():
+    solution, edition = pair()
+    edition.cells[1].metadata["alt"] = "The improved CNN leads with 99.573 percent."
+    assert find_leaks(solution, edition, REFERENCE) == ["the result 99.573"]
+
+
 def test_an_answer_that_was_not_replaced_is_found():
     solution, _ = pair()
     assert "the line" in find_leaks(solution, solution)[0]

@@ -1,0 +1,55 @@
+"""Notebooks in JupyterLab: restart the kernel, run all cells, look at what comes out."""
+
+import re
+import time
+
+import nbformat
+import pytest
+
+from mnist_lab import files
+
+ROOT = files.project_root(__file__)
+NAMES = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+QUICK = (NAMES[0], NAMES[10])
+RESTART = "() => { window.jupyterapp.commands.execute('notebook:restart-run-all'); }"
+CONTENT = "() => window.jupyterapp.shell.currentWidget.content.model.toJSON()"
+
+
+def run_all(page, minutes):
+    """Restart the kernel, run all cells, and return the notebook."""
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+    page.evaluate(RESTART)
+    page.click(".jp-Dialog button.jp-mod-accept")
+    end = time.monotonic() + 60 * minutes
+    while time.monotonic() < end:
+        time.sleep(2)
+        notebook = nbformat.from_dict(page.evaluate(CONTENT))
+        code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+        idle = page.query_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+        if idle and [cell.execution_count for cell in code] == list(range(1, len(code) + 1)):
+            return notebook
+        stopped = [cell.source for cell in code if any(output.output_type == "error" for output in cell.outputs)]
+        assert not stopped, stopped
+    raise AssertionError(f"not ready after {minutes} minutes")
+
+
+@pytest.mark.parametrize("name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in NAMES])
+def test_run_all(lab, open_page, name):
+    address, folder = lab
+    path = folder / "notebooks" / f"{name}.ipynb"
+    cleared = nbformat.read(path, as_version=4)
+    for cell in cleared.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    nbformat.write(cleared, path)
+    page, seen = open_page(address.format(f"notebooks/{name}.ipynb"), viewport={"width": 1200, "height": 900})
+    notebook = run_all(page, minutes=30)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    assert not [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
+    assert [url for url in seen.elsewhere if not re.search(r"jupyter|pypi", url)] == []
+    charts = sum("application/vnd.plotly.v1+json" in output.get("data", {}) for output in outputs)
+    if charts:
+        cell = next(number for number, one in enumerate(notebook.cells) if "plotly_mimetype" in one.source)
+        page.evaluate(f"() => window.jupyterapp.shell.currentWidget.content.scrollToItem({cell})")
+        page.wait_for_selector(".js-plotly-plot .main-svg", timeout=20_000)
