@@ -25,5 +25,6 @@ def test_a_page(site, open_page, name, scheme):
     assert seen.elsewhere == []
     assert seen.complaints == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 380
+    assert page.evaluate("[...document.images].every((image) => image.naturalWidth > 0)")
     found = axe.run(page).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []

@@ -433,3 +433,21 @@ def test_the_same_folders_give_the_same_page(tmp_path):
 def test_nothing_heavy_is_imported():
     code = "import sys, mnist_lab.grading.diff.report; print({'tensorflow', 'keras', 'matplotlib'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
+
+
+def test_large_pictures_are_there_to_the_last_pixel(tmp_path):
+    """Long texts are cut on the page; a picture must not be."""
+    shown = {}
+    for number, name in enumerate(("reference", "candidate")):
+        pixels = np.random.default_rng(number).integers(0, 256, (300, 400, 3), dtype=np.uint8)
+        (tmp_path / name).mkdir()
+        Image.fromarray(pixels).save(tmp_path / name / "noise.png")
+        shown[name] = pixels
+    verdicts = [FileVerdict("noise.png", "changed")]
+    page = Page(html_report(verdicts, tmp_path / "reference", tmp_path / "candidate"))
+    sources = [image[1]["src"].removeprefix("data:image/png;base64,") for image in page.all("img")]
+    assert len(sources) == 3
+    for source, pixels in zip(sources, shown.values(), strict=False):
+        np.testing.assert_array_equal(
+            np.asarray(Image.open(io.BytesIO(base64.b64decode(source))).convert("RGB")), pixels
+        )
