@@ -43,11 +43,11 @@ def test_a_student_sees_points_hints_what_failed_and_what_is_missing(pages):
     for text in (
         "ada &lt;b&gt;: 1 of 10 points",
         "- Hint: none",
-        "3 of 4 cells in 2.5 s ; failed in code cell [4]: NameError: name &#39;pd&#39; is not defined",
+        "3 of 4 cells in 2.5 s; failed in code cell [4]: NameError: name &#39;pd&#39; is not defined",
         "there is no notebook 02_x",
         "The check of this task did not run.",
     ):
-        assert text in page, page
+        assert text in page
 
 
 def test_pictures_are_whole_and_beside_those_of_the_reference(pages):
