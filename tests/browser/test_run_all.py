@@ -12,13 +12,14 @@ ROOT = files.project_root(__file__)
 NAMES = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 QUICK = (NAMES[0], NAMES[10])
 RESTART = "() => { window.jupyterapp.commands.execute('notebook:restart-run-all'); }"
+READY = "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 CONTENT = "() => window.jupyterapp.shell.currentWidget.content.model.toJSON()"
 
 
 def run_all(page, minutes):
     """Restart the kernel, run all cells, and return the notebook."""
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+    page.wait_for_function(READY, timeout=60_000)
     page.evaluate(RESTART)
     page.click(".jp-Dialog button.jp-mod-accept")
     end = time.monotonic() + 60 * minutes
@@ -26,8 +27,7 @@ def run_all(page, minutes):
         time.sleep(2)
         notebook = nbformat.from_dict(page.evaluate(CONTENT))
         code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
-        idle = page.query_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
-        if idle and [cell.execution_count for cell in code] == list(range(1, len(code) + 1)):
+        if page.evaluate(READY) and [cell.execution_count for cell in code] == list(range(1, len(code) + 1)):
             return notebook
         stopped = [cell.source for cell in code if any(output.output_type == "error" for output in cell.outputs)]
         assert not stopped, stopped
@@ -44,7 +44,7 @@ def test_run_all(lab, open_page, name):
             cell.outputs, cell.execution_count = [], None
     nbformat.write(cleared, path)
     page, seen = open_page(address.format(f"notebooks/{name}.ipynb"), viewport={"width": 1200, "height": 900})
-    notebook = run_all(page, minutes=30)
+    notebook = run_all(page, minutes=4 if name in QUICK else 40)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     assert not [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
     assert [url for url in seen.elsewhere if not re.search(r"jupyter|pypi", url)] == []
