@@ -134,7 +134,7 @@ def _parser():
     grade.add_argument("--workers", type=_number, default=os.cpu_count(), metavar="N", help="submissions at once")
     grade.add_argument("--timeout", type=_seconds, default=CELL_TIMEOUT, metavar="SECONDS", help="limit for one cell")
     grade.add_argument("--memory", type=_seconds, default=6.0, metavar="GB", help="limit for one submission")
-    grade.add_argument("--fast", action="store_true", help="fewer epochs and seeds: about half the time")
+    grade.add_argument("--fast", action="store_true", help="fewer epochs and seeds, in about two thirds of the time")
     grade.add_argument("--shard", type=_shard, metavar="I/N", help="grade only the I-th of N parts")
     grade.add_argument("--scheduler", metavar="ADDRESS", help="of a dask cluster that does the work")
     grade.add_argument(

@@ -52,4 +52,4 @@ def test_run_all(lab, open_page, name):
     if charts:
         cell = next(number for number, one in enumerate(notebook.cells) if "plotly_mimetype" in one.source)
         page.evaluate(f"() => window.jupyterapp.shell.currentWidget.content.scrollToItem({cell})")
-        page.wait_for_selector(".js-plotly-plot .main-svg", timeout=20_000)
+        page.wait_for_selector(".js-plotly-plot .main-svg", state="attached", timeout=20_000)
