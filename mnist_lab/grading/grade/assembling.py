@@ -11,8 +11,8 @@ __all__ = ["assemble", "match"]
 def match(notebooks, solutions):
     """Say which of a student's notebooks belongs to which of the course.
 
-    The cells decide: the notebook that holds most of the solution's locked cells as they are. Where none holds one, the
-    number in the file's name does.
+    Each belongs to one at most. The cells decide: a notebook that holds most of a solution's locked cells as they are.
+    Where no notebook does, the number in the file's name decides.
 
     Parameters
     ----------
@@ -26,16 +26,18 @@ def match(notebooks, solutions):
     dict of str to str
         Name of a notebook of the course to the name of the student's.
     """
-    matched = {}
+    pairs = []
     for name, solution in solutions.items():
         locked = {cell.source for cell in solution.cells if cell.cell_type == "code" and not _is_answer(cell)}
-        shared = {
-            key: len(locked & {cell["source"] for cell in content["cells"]}) for key, content in notebooks.items()
-        }
-        numbered = {key: _number(key) == _number(name) for key in notebooks}
-        best = max(notebooks, key=lambda key: (shared[key], numbered[key]), default=None)
-        if best is not None and (shared[best] or numbered[best]):
-            matched[name] = best
+        for key, content in notebooks.items():
+            shared = len(locked & {cell["source"] for cell in content["cells"]})
+            numbered = _number(key) == _number(name)
+            if 2 * shared > len(locked) or numbered:
+                pairs.append((shared, numbered, name, key))
+    matched = {}
+    for _, _, name, key in sorted(pairs, reverse=True):
+        if name not in matched and key not in matched.values():
+            matched[name] = key
     return matched
 
 

@@ -121,7 +121,8 @@ def _shown(coming, total):
             state = f"{done} of {total} done, {failed} failed, about {minutes:.0f} min left"
             progress.update(bar, completed=done, description=state)
             status = "" if result["status"] == "graded" else f", {visible(result['status'])}"
-            console.print(f"{state}: {visible(result['name'])} has {points(result)} points{status}")
+            earned = f"{points(result)} point{'' if points(result) == 1 else 's'}"
+            console.print(f"{state}: {visible(result['name'])} has {earned}{status}")
             yield result
 
 

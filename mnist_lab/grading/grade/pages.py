@@ -4,6 +4,7 @@ Names, texts, errors and pictures come from strangers: everything is escaped, pi
 no page runs a script.
 """
 
+import shutil
 from pathlib import Path
 
 from mnist_lab import __version__
@@ -18,7 +19,7 @@ _MOST_PICTURES = 20
 
 
 def write_pages(results, settings, reference):
-    """Write ``index.html`` for the instructor and ``students/<name>.html`` for each student.
+    """Write ``index.html`` for the instructor and ``students/<slug>.html`` for each student.
 
     Parameters
     ----------
@@ -28,7 +29,8 @@ def write_pages(results, settings, reference):
     reference : pathlib.Path
         The folder of the reference, whose pictures stand beside the student's.
     """
-    rows = [_row(number, result) for number, result in enumerate(results, start=1)]
+    rows = [_row(result) for result in results]
+    shutil.rmtree(settings.folder / "students", ignore_errors=True)  # of students who are no longer there
     for row, result in zip(rows, results, strict=True):
         pictures = _pictures(settings.folder / "work" / result["slug"] / "results", reference)
         page = _render(f"{row['name']}: {row['points']} of 10 points", row=row, pictures=pictures)
@@ -53,11 +55,11 @@ def _render(title, **values):
     return page.render(title=title, version=__version__, **values).encode("utf-8")
 
 
-def _row(number, result):
+def _row(result):
     """Return what the pages show of a result."""
     tasks = {int(task): value for task, value in result["tasks"].items()}
     return {
-        "file": f"{number:04d}.html",
+        "file": f"{result['slug']}.html",
         "name": visible(result["name"], 80),
         "points": sum(value["points"] for value in tasks.values()),
         "status": result["status"],

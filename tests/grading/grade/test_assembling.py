@@ -80,5 +80,19 @@ def test_without_ids_the_number_in_its_name_decides(solution):
     assert match({"hw/01 Ada.ipynb": given((None, "1"))}, {"01_counts": solution}) == {"01_counts": "hw/01 Ada.ipynb"}
 
 
+def test_a_notebook_belongs_to_one_of_the_course_though_it_shares_a_cell_with_others(solution):
+    other = v4.new_notebook(cells=[solution.cells[1], v4.new_code_cell("b"), v4.new_code_cell("c")])
+    both = {"01_counts": solution, "02_other": other}
+    assert match({"mine.ipynb": given(*HONEST)}, both) == {"01_counts": "mine.ipynb"}
+    second = given(("x", "import checks"), ("y", "b"), ("z", "c"))
+    found = match({"02 first.ipynb": given(*HONEST), "01 second.ipynb": second}, both)
+    assert found == {"01_counts": "02 first.ipynb", "02_other": "01 second.ipynb"}
+
+
+def test_of_two_copies_the_better_one_is_taken(solution):
+    copies = {"01 old.ipynb": given(*HONEST[:2]), "01 new.ipynb": given(*HONEST)}
+    assert match(copies, {"01_counts": solution}) == {"01_counts": "01 new.ipynb"}
+
+
 def test_a_notebook_of_another_course_belongs_nowhere(solution):
     assert match({"essay.ipynb": given((None, "1"))}, {"01_counts": solution}) == {}

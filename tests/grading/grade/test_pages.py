@@ -39,7 +39,7 @@ def pages(tmp_path):
 
 
 def test_a_student_sees_points_hints_what_failed_and_what_is_missing(pages):
-    page = " ".join(pages["0001.html"].split())
+    page = " ".join(pages["ada.html"].split())
     for text in (
         "ada &lt;b&gt;: 1 of 10 points",
         "- Hint: none",
@@ -51,7 +51,7 @@ def test_a_student_sees_points_hints_what_failed_and_what_is_missing(pages):
 
 
 def test_pictures_are_whole_and_beside_those_of_the_reference(pages):
-    sources = re.findall(r'<img src="data:image/png;base64,([^"]+)"', pages["0001.html"])
+    sources = re.findall(r'<img src="data:image/png;base64,([^"]+)"', pages["ada.html"])
     assert len(sources) == 2
     assert min(map(len, sources)) > 200 * 300 * 3
 
