@@ -10,6 +10,8 @@ from mnist_lab.grading.release.edition import points_of, prepared, stub_of
 
 __all__ = ["assignment_notebook", "write_assignments"]
 
+# By default, only cells within questions are stripped.
+_CONFIG = "# ASSIGNMENT CONFIG\nstrip_solutions_from_all_cells: true\nexport_cell: false\ncheck_all_cell: false"
 _README = """\
 # Notebooks for Otter-Grader
 
@@ -44,7 +46,7 @@ def assignment_notebook(solution):
     ['# BEGIN SOLUTION NO PROMPT', 'x = 42', '# END SOLUTION']
     """
     notebook = prepared(solution)
-    notebook.cells = [_raw("# ASSIGNMENT CONFIG\nexport_cell: false\ncheck_all_cell: false")]
+    notebook.cells = [_raw(_CONFIG)]
     for cell in prepared(solution).cells:
         if stub_of(cell) is not None:
             cell.source = _with_prompt(cell.source, stub_of(cell))

@@ -61,6 +61,7 @@ def test_nbgrader_gets_whole_solutions_and_points_as_the_value_of_a_check():
 
 def test_otter_gets_a_prompt_for_each_answer_and_a_test_for_each_point():
     sources = [cell.source for cell in assignment_notebook(solution()).cells]
+    assert "strip_solutions_from_all_cells: true" in sources[0]
     assert sources[3].endswith('""" # BEGIN PROMPT\nx = None\n""" # END PROMPT')
     assert sources[5] == "# BEGIN QUESTION\nname: task_1\npoints: [1, 1]"
     assert sources[6:] == [
