@@ -74,6 +74,7 @@ def test_a_second_call_runs_nothing_again(graded, submissions, grade_all):
     assert again.rows == graded.rows
 
 
+@pytest.mark.slow
 def test_a_changed_submission_is_graded_again_and_no_other(graded, submissions, grade_all, tmp_path):
     import shutil
 
@@ -86,6 +87,7 @@ def test_a_changed_submission_is_graded_again_and_no_other(graded, submissions, 
     assert [name for name, when in times(folder).items() if before[name] != when] == ["bob.json"]
 
 
+@pytest.mark.slow
 def test_parts_together_are_the_whole(graded, submissions, grade_all, tmp_path):
     import shutil
 
@@ -134,6 +136,7 @@ def test_killed_workers_and_a_killed_command_change_nothing(graded, submissions,
     assert not list((folder / "work").glob(".*"))
 
 
+@pytest.mark.slow
 def test_a_judge_that_is_killed_judges_again(submissions, tmp_path, course):
     command = grade_command(submissions / "ada" / "01_small.ipynb", tmp_path)
     process = subprocess.Popen(command, cwd=course, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -145,6 +148,7 @@ def test_a_judge_that_is_killed_judges_again(submissions, tmp_path, course):
     assert [result["tasks"][task]["points"] for task in ("1", "4")] == [1, 1]
 
 
+@pytest.mark.slow
 def test_dask_grades_the_same_though_a_worker_is_killed(graded, submissions, tmp_path, course):
     pytest.importorskip("distributed")
     where = tmp_path / "scheduler.json"

@@ -220,10 +220,8 @@ SECOND = {
 }
 # those that are graded each time; the others take minutes, most of them for a time limit or TensorFlow's start
 QUICK = (
-    *("honest", "blank edition", "typing error in the second", "overridden check", "overridden outcome"),
-    *("check cell rewritten", "public counts", "os._exit", "kills its runner", "solutions", "withheld images"),
-    *("writes into packages", "pickled hand-in", "another one's hand-in", "background", "<script>alert(1)<script>"),
-    "=1+1",
+    *("honest", "blank edition", "overridden outcome", "public counts", "os._exit", "solutions", "pickled hand-in"),
+    *("another one's hand-in", "background", "<script>alert(1)<script>", "=1+1"),
 )
 FILES = {
     **dict.fromkeys(("zip bomb", "slip", "pipe", "link", "deep", "no notebook"), 0),
