@@ -57,9 +57,9 @@ def command(arguments):
         coming = _grade_here(submissions, settings, arguments.workers)
     found = {result["name"]: result for result in _shown(coming, len(submissions))}
     results = [found[one.name] for one in submissions]
-    if not arguments.shard:
+    if not arguments.shard:  # a part has not all results: a last call without --shard writes them
         write_pages(results, settings, root / "results" / "reference")
-    write_atomically(settings.folder / "grades.csv", grades_csv(results).encode("utf-8"))
+        write_atomically(settings.folder / "grades.csv", grades_csv(results).encode("utf-8"))
     print(f"\n{_table(results)}")
     return 0 if all(result["status"] == "graded" for result in results) else 1
 
