@@ -53,7 +53,8 @@ class Judge:
 
     @staticmethod
     def _there(folder, task):
-        return (Path(folder) / f"task_{task}").is_dir()
+        place = Path(folder) / f"task_{task}"
+        return place.is_dir() or place.is_symlink()  # a link is refused, wherever it leads
 
     def _task(self, task, folder):
         from mnist_lab import checks
