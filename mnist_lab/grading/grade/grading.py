@@ -1,6 +1,7 @@
 """Grade one submission: assemble its notebooks, run them in a box, ask the judge for the points, write the result."""
 
 import contextlib
+import functools
 import hashlib
 import json
 import shutil
@@ -222,7 +223,13 @@ def _runs(work):
 def _key(assembled, settings):
     """Return a hash of all that decides the points."""
     sources = {name: [cell.source for cell in notebook.cells] for name, (notebook, _) in assembled.items()}
-    library = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(_LIBRARY.rglob("*.py"))]
-    variant = hashlib.sha256((settings.variant / "variant.npz").read_bytes()).hexdigest()
-    parts = [sources, library, variant, settings.cell_seconds, settings.isolated]
+    parts = [sources, *_fixed(settings.variant / "variant.npz"), settings.cell_seconds, settings.isolated]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
+
+
+@functools.cache
+def _fixed(variant):
+    """Return hashes of the library and of the data, which are the same for all submissions of a command."""
+    library = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(_LIBRARY.rglob("*.py"))]
+    with variant.open("rb") as file:
+        return library, hashlib.file_digest(file, "sha256").hexdigest()
