@@ -223,13 +223,14 @@ def _runs(work):
 def _key(assembled, settings):
     """Return a hash of all that decides the points."""
     sources = {name: [cell.source for cell in notebook.cells] for name, (notebook, _) in assembled.items()}
-    parts = [sources, *_fixed(settings.variant / "variant.npz"), settings.cell_seconds, settings.isolated]
+    variant = settings.variant / "variant.npz"
+    parts = [sources, *_fixed(variant, variant.stat().st_mtime_ns), settings.cell_seconds, settings.isolated]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
 
 @functools.cache
-def _fixed(variant):
-    """Return hashes of the library and of the data, which are the same for all submissions of a command."""
+def _fixed(variant, changed):
+    """Return hashes of the library and of the data; `changed` tells a process that lives long of new data."""
     library = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(_LIBRARY.rglob("*.py"))]
     with variant.open("rb") as file:
         return library, hashlib.file_digest(file, "sha256").hexdigest()
