@@ -8,6 +8,7 @@
 ``comparison``     models side by side
 ``network``        feature maps, maps of hidden features
 ``error_browser``  wrong predictions to choose from, in a widget or without one
+``drawing_board``  a widget to draw a digit on, and what a network answers
 ``style``          colours, resolution and sizes of all figures
 =================  ===============================================================================
 
@@ -21,7 +22,8 @@ at the end of its cell, and you can still save it later. A cell that ends with `
 from mnist_lab.plotting.classes import class_histogram, interactive_class_histogram
 from mnist_lab.plotting.comparison import accuracy_over_seeds, cost_scatter, discordance_scatter, p_value_heatmap
 from mnist_lab.plotting.curves import learning_curves
-from mnist_lab.plotting.error_browser import choose_errors, draw_errors, errors_of
+from mnist_lab.plotting.drawing_board import draw_answer, drawing_board
+from mnist_lab.plotting.error_browser import draw_errors, draw_one_error, errors_of, explore_errors
 from mnist_lab.plotting.errors import (
     confusion_matrix_heatmap,
     errors_per_class_bars,

@@ -7,6 +7,7 @@
 ``plateau``         smaller steps where the validation loss stops falling
 ``monitoring``      loss and metrics after each epoch, in inference mode
 ``tensorboard``     logs for TensorBoard, and what it shows of them; import it by its own name
+``progress``        one live line for a training
 ``batches``         arrays as batches, without the waits of Keras's own
 ==================  ================================================================================
 """
@@ -15,4 +16,5 @@ from mnist_lab.training.early_stopping import EarlyStopping, best_checkpoint, ov
 from mnist_lab.training.fit import train
 from mnist_lab.training.monitoring import EvaluateAfterEpoch, evaluate, penalty
 from mnist_lab.training.plateau import plateau_learning_rates, reduce_on_plateau
+from mnist_lab.training.progress import Progress
 from mnist_lab.training.saving import load_model, load_or_train, load_weights, save_weights

@@ -2,11 +2,12 @@
 
 from mnist_lab import reproducibility
 from mnist_lab.training.batches import batches
+from mnist_lab.training.progress import Progress
 
 __all__ = ["fit", "train"]
 
 
-def train(build, x, y, *, epochs, batch_size, seed, validation_data=None, callbacks=(), verbose=2):
+def train(build, x, y, *, epochs, batch_size, seed, validation_data=None, callbacks=(), verbose=1):
     """Build a model and train it, reproducibly.
 
     Parameters
@@ -22,8 +23,8 @@ def train(build, x, y, *, epochs, batch_size, seed, validation_data=None, callba
         Evaluated after each epoch; never trained on and never augmented.
     callbacks : sequence of keras.callbacks.Callback
         For example :class:`mnist_lab.training.EarlyStopping`.
-    verbose : {0, 1, 2}, default=2
-        As in Keras: 2 prints a line an epoch.
+    verbose : {0, 1}, default=1
+        1 shows one line, see :class:`mnist_lab.training.Progress`; 0 shows nothing.
 
     Returns
     -------
@@ -42,14 +43,14 @@ def train(build, x, y, *, epochs, batch_size, seed, validation_data=None, callba
     return model, fit(model, x, y, epochs=epochs, batch_size=batch_size, **options)
 
 
-def fit(model, x, y, *, epochs, batch_size, validation_data=None, callbacks=(), verbose=2):
+def fit(model, x, y, *, epochs, batch_size, validation_data=None, callbacks=(), verbose=1):
     """Train a model that is built already, and return its history; parameters are those of :func:`train`."""
     log = model.fit(
         batches(x, y, batch_size),
         shuffle=False,  # the batches are
         epochs=epochs,
         validation_data=validation_data and batches(*validation_data, 1000, shuffle=False),
-        callbacks=list(callbacks),
-        verbose=verbose,
+        callbacks=[*callbacks, Progress()] if verbose else list(callbacks),
+        verbose=0,
     )
     return {name: [float(value) for value in values] for name, values in log.history.items()}

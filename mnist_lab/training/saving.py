@@ -15,7 +15,7 @@ from mnist_lab.training.fit import fit
 __all__ = ["load_model", "load_or_train", "load_weights", "save_weights"]
 
 
-def load_or_train(name, build, x, y, *, epochs, batch_size, seed, validation_data=None, verbose=2):
+def load_or_train(name, build, x, y, *, epochs, batch_size, seed, validation_data=None, verbose=1):
     """Load the model that this very training made before, or train and save it.
 
     A saved model is used only if architecture, optimiser, loss, data, epochs, batch size and seed are

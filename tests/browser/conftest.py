@@ -86,9 +86,10 @@ def running_lab(folder):
     options = ["--no-browser", "--ip=127.0.0.1", "--port=0", f"--IdentityProvider.token={token}", "--allow-root"]
     options += ["--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={folder}", "--LabApp.news_url="]
     home = folder / ".home"
-    environment = os.environ | {"JUPYTER_CONFIG_DIR": str(home), "JUPYTER_RUNTIME_DIR": str(home / "runtime")}
+    # what nbval sets for its own notebooks is not for this one
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MNIST_LAB", "MPL"))}
+    environment |= {"JUPYTER_CONFIG_DIR": str(home), "JUPYTER_RUNTIME_DIR": str(home / "runtime")}
     environment |= {"JUPYTER_DATA_DIR": str(home / "data")}
-    environment.pop("MPLBACKEND", None)
     command = [sys.executable, "-m", "jupyterlab", *options]
     with (folder / "lab.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)

@@ -13,6 +13,10 @@ NAMES = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 QUICK = (NAMES[0], NAMES[10])
 RESTART = "() => { window.jupyterapp.commands.execute('notebook:restart-run-all'); }"
 READY = "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+DRAWN_AS = {
+    "application/vnd.plotly.v1+json": ".js-plotly-plot .main-svg",
+    "application/vnd.jupyter.widget-view+json": ".jupyter-widgets",
+}
 CONTENT = "() => window.jupyterapp.shell.currentWidget.content.model.toJSON()"
 
 
@@ -48,8 +52,11 @@ def test_run_all(lab, open_page, name):
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     assert not [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
     assert [url for url in seen.elsewhere if not re.search(r"jupyter|pypi", url)] == []
-    charts = sum("application/vnd.plotly.v1+json" in output.get("data", {}) for output in outputs)
-    if charts:
-        cell = next(number for number, one in enumerate(notebook.cells) if "plotly_mimetype" in one.source)
-        page.evaluate(f"() => window.jupyterapp.shell.currentWidget.content.scrollToItem({cell})")
-        page.wait_for_selector(".js-plotly-plot .main-svg", state="attached", timeout=20_000)
+    for kind, drawn in DRAWN_AS.items():
+        for number, cell in enumerate(notebook.cells):
+            if any(kind in output.get("data", {}) for output in cell.get("outputs", ())):
+                page.evaluate(f"() => window.jupyterapp.shell.currentWidget.content.scrollToItem({number})")
+                page.locator(f"[data-windowed-list-index='{number}'] {drawn}").first.wait_for(
+                    state="attached", timeout=20_000
+                )
+    assert page.get_by_text("Error displaying widget").count() == 0

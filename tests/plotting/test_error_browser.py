@@ -22,9 +22,16 @@ def images():
     return np.random.default_rng(0).integers(0, 256, size=(len(TRUE), 28, 28), dtype=np.uint8)
 
 
+TRAIN = {"x_train": np.random.default_rng(1).integers(0, 256, (40, 28, 28), np.uint8), "y_train": np.arange(40) % 10}
+
+
 def parts(box):
-    (model, digit), count, picture = box.children[0].children, *box.children[1:]
-    return model, digit, count, picture
+    (model, true, predicted), count, errors, which, one = box.children[0].children, *box.children[1:]
+    return model, true, predicted, count, errors, which, one
+
+
+def explore(images, models):
+    return parts(plotting.explore_errors(images, TRUE, models, **TRAIN))
 
 
 def test_errors_are_sorted_by_wrong_label_then_position():
@@ -62,41 +69,90 @@ def test_figure_stays_within_its_limit():
     assert sum(bool(ax.images) for ax in fig.axes) == error_browser.MOST_SHOWN
 
 
-def test_choosing_a_digit_changes_count_and_picture(images):
-    _, digit, count, picture = parts(plotting.choose_errors(images, TRUE, {"model": PREDICTED}))
-    assert (count.value, bytes(picture.value)) == ("0 of 0 wrong", b"")
-    digit.value = 5
-    five = bytes(picture.value)
+def test_choosing_a_digit_changes_count_and_pictures(images):
+    _, true, _, count, errors, which, one = explore(images, {"model": PREDICTED})
+    assert count.value == "0 of 0 wrong"
+    assert [part.layout.display for part in (errors, which, one)] == ["none"] * 3
+    true.value = 5
+    five = bytes(errors.value)
     assert count.value == "3 of 4 wrong"
-    assert five.startswith(b"\x89PNG")
-    assert picture.layout.display is None
-    digit.value = 3
+    assert five.startswith(b"\x89PNG") and bytes(one.value).startswith(b"\x89PNG")
+    assert [part.layout.display for part in (errors, which, one)] == [None] * 3
+    true.value = 3
     assert count.value == "1 of 1 wrong"
-    assert bytes(picture.value).startswith(b"\x89PNG") and bytes(picture.value) != five
-    digit.value = 7
-    assert (count.value, picture.layout.display) == ("0 of 1 wrong", "none")
+    assert bytes(errors.value).startswith(b"\x89PNG") and bytes(errors.value) != five
+    true.value = 7
+    assert (count.value, errors.layout.display) == ("0 of 1 wrong", "none")
+
+
+def test_choosing_what_it_was_taken_for(images):
+    _, true, predicted, count, _, which, _ = explore(images, {"model": PREDICTED})
+    true.value = 5
+    assert which.max == 3
+    predicted.value = 3
+    assert (count.value, which.max) == ("2 of 4 wrong", 2)
+    predicted.value = 0
+    assert count.value == "0 of 4 wrong"
+    predicted.value = None
+    assert count.value == "3 of 4 wrong"
+
+
+def test_the_slider_chooses_an_error_and_goes_back_where_there_are_fewer(images):
+    _, true, _, _, _, which, one = explore(images, {"model": PREDICTED})
+    true.value = 5
+    first = bytes(one.value)
+    which.value = 3
+    assert bytes(one.value) != first
+    true.value = 3
+    assert (which.value, which.max) == (1, 1)
 
 
 def test_choosing_a_model_changes_the_errors(images):
-    model, digit, count, _ = parts(plotting.choose_errors(images, TRUE, {"first": PREDICTED, "perfect": TRUE}))
-    digit.value = 5
+    model, true, _, count, *_ = explore(images, {"first": PREDICTED, "perfect": TRUE})
+    true.value = 5
     model.value = "perfect"
     assert count.value == "0 of 4 wrong"
 
 
+def test_a_model_is_given_by_probabilities_or_by_labels(images):
+    _, true, _, count, _, _, one = explore(images, {"model": np.eye(10)[PREDICTED]})
+    true.value = 5
+    assert count.value == "3 of 4 wrong"
+    with_bars = bytes(one.value)
+    _, true, _, _, _, _, one = explore(images, {"model": PREDICTED})
+    true.value = 5
+    assert bytes(one.value) != with_bars
+
+
+def test_one_error_shows_its_probabilities_and_the_nearest_images_of_both_classes(images):
+    probabilities = np.eye(10)[8] * 0.7 + 0.03
+    fig = plotting.draw_one_error(images[0], 5, 8, probabilities=probabilities, **TRAIN)
+    titles = [ax.get_title() for ax in fig.axes]
+    assert titles[0] == "true 5, predicted 8"
+    assert [title for title in titles if "nearest" in title] == ["nearest 5", "nearest 8"]
+    bars = next(ax for ax in fig.axes if ax.patches)
+    assert [bar.get_width() for bar in bars.patches] == pytest.approx(probabilities)
+    shown = [ax.images[0].get_array() for ax in fig.axes if ax.images][1:5]
+    labels = [TRAIN["y_train"][(TRAIN["x_train"] == image).all(axis=(1, 2))][0] for image in shown]
+    assert labels == [5] * 4
+
+
 def test_choosing_says_when_not_all_are_shown():
     count = error_browser.MOST_SHOWN + 1
-    box = plotting.choose_errors(np.zeros((count, 4, 4), np.uint8), np.zeros(count, int), {"m": np.ones(count, int)})
-    assert parts(box)[2].value == "51 of 51 wrong, the first 50 are shown"
+    options = {"x_train": np.zeros((10, 4, 4), np.uint8), "y_train": np.arange(10)}
+    models = {"m": np.ones(count, int)}
+    box = plotting.explore_errors(np.zeros((count, 4, 4), np.uint8), np.zeros(count, int), models, **options)
+    assert parts(box)[3].value == "51 of 51 wrong, the first 50 are shown"
+    assert parts(box)[5].max == 50
 
 
 def test_choosing_leaves_no_figure_open(images):
-    _, digit, _, picture = parts(plotting.choose_errors(images, TRUE, {"model": PREDICTED}))
-    digit.value = 5
-    assert picture.value
+    _, true, *_, one = explore(images, {"model": PREDICTED})
+    true.value = 5
+    assert one.value
     assert plt.get_fignums() == []
 
 
 def test_choosing_needs_a_model(images):
     with pytest.raises(ValueError, match="at least one model"):
-        plotting.choose_errors(images, TRUE, {})
+        plotting.explore_errors(images, TRUE, {}, **TRAIN)

@@ -76,5 +76,5 @@ def _without_scripts(output):
     """Put a sentence in the place of a chart or a widget that needs a script."""
     data = output.get("data", {})
     if _PLOTLY in data or _WIDGET in data:
-        kind = "The picture below shows the same." if _PLOTLY in data else "The pictures below show parts of it."
+        kind = "The picture below shows the same." if _PLOTLY in data else "Pictures near it show parts of it."
         output.data = {"text/html": _INSTEAD.format(kind)}
