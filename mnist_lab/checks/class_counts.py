@@ -55,8 +55,8 @@ def _counted(y_train, y_test, table):
         wrong = np.flatnonzero(columns[part] != true)
         need(
             not wrong.size,
-            f"count every digit of all {true.sum():,} {part} images: the count in the row of digit {_first(wrong)} is "
-            "another one",
+            f"count every digit of all {true.sum():,} {part} images: the row of digit {_first(wrong)} has "
+            "another count than the labels",
         )
     shares = {part: 100 * true / true.sum() for part, true in counts.items()}
     expected = {f"{part} %": share for part, share in shares.items()}

@@ -59,7 +59,11 @@ def main(argv=None):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="mnist-lab", description="Run, check and compare the MNIST notebooks.")
+    parser = argparse.ArgumentParser(
+        prog="mnist-lab",
+        description="Run, check and compare the MNIST notebooks.",
+        epilog="For a class: release, then grade, then grades. What each command is for: README.md.",
+    )
     parser.add_argument("--version", action="version", version=f"mnist-lab {__version__}")
     parser.set_defaults(command=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
@@ -76,6 +80,7 @@ def _parser():
         return sub
 
     notebook_help = "name (01_class_histogram), number (01) or path; all notebooks where none is given"
+    timeout_help = "limit for one cell; %(default)g else"
     add("fetch", "fetch", "Download MNIST and extra digits, and verify them.", "mnist-lab fetch")
     run = add(
         "run",
@@ -85,7 +90,7 @@ def _parser():
         "mnist-lab run 01 02",
     )
     run.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help=notebook_help)
-    run.add_argument("--timeout", type=_seconds, default=CELL_TIMEOUT, metavar="SECONDS", help="limit for one cell")
+    run.add_argument("--timeout", type=_seconds, default=CELL_TIMEOUT, metavar="SECONDS", help=timeout_help)
     run.add_argument(
         "--update-reference",
         action="store_true",
@@ -117,7 +122,9 @@ def _parser():
         "number of the reference slips through.",
         "mnist-lab release --to course",
     )
-    release.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help=notebook_help)
+    release.add_argument(
+        "notebooks", nargs="*", metavar="NOTEBOOK", help=notebook_help.replace("all notebooks", "01 to 05")
+    )
     release.add_argument("--to", metavar="DIR", type=Path, required=True, help="a new folder")
     release.add_argument("--format", choices=("own", "nbgrader", "otter"), default="own", help="whose course it is")
     grade = add(
@@ -128,12 +135,23 @@ def _parser():
         "mnist-lab grade submissions/ --to graded",
     )
     grade.add_argument(
-        "submissions", nargs="+", metavar="SUBMISSION", help="notebook, folder or zip file, or a folder of them"
+        "submissions",
+        nargs="+",
+        metavar="SUBMISSION",
+        help="notebook, folder or zip file (or a folder that holds one), or a folder of all of them",
     )
     grade.add_argument("--to", metavar="DIR", type=Path, required=True, help="folder for points, pages and tables")
-    grade.add_argument("--workers", type=_number, default=os.cpu_count(), metavar="N", help="submissions at once")
-    grade.add_argument("--timeout", type=_seconds, default=CELL_TIMEOUT, metavar="SECONDS", help="limit for one cell")
-    grade.add_argument("--memory", type=_seconds, default=6.0, metavar="GB", help="limit for one submission")
+    grade.add_argument(
+        "--workers",
+        type=_number,
+        default=os.cpu_count(),
+        metavar="N",
+        help="submissions at once; one for each core else",
+    )
+    grade.add_argument("--timeout", type=_seconds, default=CELL_TIMEOUT, metavar="SECONDS", help=timeout_help)
+    grade.add_argument(
+        "--memory", type=_seconds, default=6.0, metavar="GB", help="limit for one submission; %(default)g else"
+    )
     grade.add_argument("--fast", action="store_true", help="fewer epochs and seeds, in about two thirds of the time")
     grade.add_argument("--shard", type=_shard, metavar="I/N", help="grade only the I-th of N parts")
     grade.add_argument("--scheduler", metavar="ADDRESS", help="of a dask cluster that does the work")

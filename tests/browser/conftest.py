@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from mnist_lab import files
+from mnist_lab.grading.cli import main
 
 ROOT = files.project_root(__file__)
 
@@ -79,9 +80,21 @@ def lab(tmp_path_factory):
         yield address, folder
 
 
+@pytest.fixture(scope="session")
+def edition(tmp_path_factory):
+    """Return the address and the folder of a JupyterLab that runs in the student edition."""
+    folder = tmp_path_factory.mktemp("edition")
+    assert main(["release", "--to", str(folder)]) == 0
+    with running_lab(folder) as address:
+        yield address, folder
+
+
 @contextlib.contextmanager
 def running_lab(folder):
-    """Run a JupyterLab in a folder; gives its address, with the token in it."""
+    """Run a JupyterLab in a folder; gives the address of a notebook, with the token in it and `name` to fill in.
+
+    Each notebook has a workspace of its own: else the tabs of the notebook before come back, and one of them in front.
+    """
     token = secrets.token_hex(8)
     options = ["--no-browser", "--ip=127.0.0.1", "--port=0", f"--IdentityProvider.token={token}", "--allow-root"]
     options += ["--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={folder}", "--LabApp.news_url="]
@@ -94,7 +107,7 @@ def running_lab(folder):
     with (folder / "lab.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
     try:
-        yield f"{_address(home / 'runtime', server)}lab/tree/{{}}?token={token}"
+        yield f"{_address(home / 'runtime', server)}lab/workspaces/{{name}}/tree/notebooks/{{name}}.ipynb?token={token}"
     finally:
         server.terminate()
         server.wait(20)

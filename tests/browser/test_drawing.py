@@ -28,7 +28,7 @@ def draw(page, canvas, strokes):
 @pytest.mark.slow
 def test_drawn_digits_are_read_and_kept(lab, open_page):
     address, folder = lab
-    page, seen = open_page(address.format(f"notebooks/{NAME}.ipynb"), viewport={"width": 1200, "height": 1000})
+    page, seen = open_page(address.format(name=NAME), viewport={"width": 1200, "height": 1000})
     run_all(page, minutes=40)
     page.evaluate(SCROLL)
     board = page.locator(".widget-vbox", has=page.locator("canvas")).first

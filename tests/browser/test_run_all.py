@@ -47,8 +47,19 @@ def test_run_all(lab, open_page, name):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     nbformat.write(cleared, path)
-    page, seen = open_page(address.format(f"notebooks/{name}.ipynb"), viewport={"width": 1200, "height": 900})
-    notebook = run_all(page, minutes=4 if name in QUICK else 40)
+    check(open_page, address, name, minutes=4 if name in QUICK else 40)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES[:5])
+def test_run_all_of_the_student_edition(edition, open_page, name):
+    check(open_page, edition[0], name, minutes=40)
+
+
+def check(open_page, address, name, minutes):
+    """Run all; nothing fails, nothing is said on stderr or asked elsewhere, and what is interactive is there."""
+    page, seen = open_page(address.format(name=name), viewport={"width": 1200, "height": 900})
+    notebook = run_all(page, minutes)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     assert not [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
     assert [url for url in seen.elsewhere if not re.search(r"jupyter|pypi", url)] == []

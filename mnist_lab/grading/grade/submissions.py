@@ -1,6 +1,7 @@
 """What students handed in: which file is whose, and the cells in it."""
 
 import hashlib
+import io
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from mnist_lab.grading.reading import content_of, is_stray, read_bytes
 __all__ = ["Submission", "find_submissions", "read_notebooks"]
 
 MOST_BYTES = 30_000_000  # of a notebook
+MOST_BYTES_PACKED = 200_000_000  # of a zip file in a folder
 MOST_ENTRIES = 100_000  # of a zip file
 _NO_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
 
@@ -95,7 +97,7 @@ def _inside(path):
 
 
 def read_notebooks(submission):
-    """Read the notebooks of a submission, without their outputs.
+    """Read the notebooks of a submission, without their outputs. In a folder, zip files are opened too.
 
     Parameters
     ----------
@@ -137,11 +139,19 @@ def _files(path, problems):
         for name in sorted(content.files):
             if _is_notebook(name):
                 yield name, lambda name=name: read_bytes(path / name, path, most=MOST_BYTES)
+            elif name.lower().endswith(".zip"):  # Moodle puts what a student uploaded into a folder
+                try:
+                    archive = io.BytesIO(read_bytes(path / name, path, most=MOST_BYTES_PACKED))
+                except (OSError, ValueError) as error:
+                    problems.append(f"{visible(name)} can't be read ({visible(str(error), 100)})")
+                else:
+                    for member, read in _members(archive, problems):
+                        yield f"{name}/{member}", read
 
 
-def _members(path, problems):
+def _members(packed, problems):
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(packed) as archive:
             members = archive.infolist()[: MOST_ENTRIES + 1]
             if len(members) > MOST_ENTRIES:
                 problems.append(f"it holds more than {MOST_ENTRIES:,} files")

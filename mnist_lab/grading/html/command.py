@@ -74,11 +74,12 @@ def _colours():
 
 
 def _models():
-    """Return the table of all models, best first."""
+    """Return the table of all models, in the order of the catalogue: some titles refer to the one before."""
     from mnist_lab import comparison
     from mnist_lab.models import CATALOGUE
 
-    table = comparison.model_table().sort_values("test %", ascending=False)
+    table = comparison.model_table()
+    table = table.loc[[name for name in CATALOGUE if name in table.index]]
     return [
         {
             "title": CATALOGUE[name].title,

@@ -14,7 +14,7 @@ from mnist_lab.files import write_atomically
 from mnist_lab.grading import WrongUseError
 from mnist_lab.grading.diff.shown import visible
 from mnist_lab.grading.notebooks import find_notebooks, project
-from mnist_lab.grading.release.edition import answer_cells, student_notebook
+from mnist_lab.grading.release.edition import answer_cells, points_of, student_notebook
 from mnist_lab.grading.release.leaks import find_leaks
 from mnist_lab.grading.release.nbgrader import write_course
 from mnist_lab.grading.release.otter import write_assignments
@@ -33,9 +33,13 @@ python3 -m venv .venv && .venv/bin/pip install {wheel}
 
 Windows: write `py -m venv .venv`, and `.venv\\Scripts\\` for `.venv/bin/`; type each command on its own line.
 
+The first command takes some minutes, and 3 GB of disk space. The second opens the notebook in your browser: leave it
+running. Shift and Enter run a cell, "Run All" in the menu runs them all.
+
 Work through the notebooks in order. Where a cell says `# your code` or `# your answer`, it holds a stand-in. It runs,
-so you can always see the whole road, but it earns nothing. Replace it. The other cells are locked: the grader runs them
-as they are here. The last cell of each task says how many points you have, and what is missing.
+so you can always see the whole road, but it earns nothing. Replace it. The other cells are locked: they are graded as
+they are here, whatever you change in them. The last cell of each task says how many of its points you have, and what is
+missing. There are {points} points in all.
 
 Your work is graded on other images in another order. So compute your answers, and do not type in numbers.
 
@@ -80,7 +84,9 @@ def command(arguments):
         made.rename(target)
     for path, solution in solutions.items():
         print(f"{path.stem}: {len(answer_cells(solution))} answers to give")
-    print(f"Released to {visible(target)}")
+    print(f"Released to {visible(target)}. The texts stay, also where they say what comes out.")
+    if arguments.format == "own":
+        print("Next: zip the folder for your students, and grade what they hand in with `mnist-lab grade`.")
     return 0
 
 
@@ -119,7 +125,8 @@ def _write_own(folder, editions, root):
     write_atomically(folder / "pyproject.toml", _PYPROJECT.encode("utf-8"))
     wheel = _wheel(root, folder)
     table = "\n".join(f"- [{name}](notebooks/{name})" for name in editions)
-    text = _README.format(wheel=wheel, first=next(iter(editions)), table=table)
+    points = sum(points_of(cell) for edition in editions.values() for cell in edition.cells)
+    text = _README.format(wheel=wheel, first=next(iter(editions)), points=points, table=table)
     write_atomically(folder / "README.md", text.encode("utf-8"))
 
 

@@ -135,6 +135,26 @@ def test_what_cannot_be_read_is_one_line(tmp_path, notebook_text, kind):
     assert "\n" not in problems[0]
 
 
+def test_a_zip_in_a_folder_is_opened_as_moodle_packs_it(tmp_path, notebook_text):
+    folder = tmp_path / "Ada Good_1001_assignsubmission_file_"
+    folder.mkdir()
+    zipped(folder / "notebooks.zip", **{"notebooks/01.ipynb": notebook_text})
+    zipped(folder / "again.zip", **{"notebooks/01.ipynb": notebook_text})
+    assert names(find_submissions([tmp_path])) == ["Ada Good_1001_assignsubmission_file_", "text"]
+    notebooks, problems = read_notebooks(Submission("ada", folder))
+    assert list(notebooks) == ["again.zip/notebooks/01.ipynb", "notebooks.zip/notebooks/01.ipynb"]
+    assert problems == []
+
+
+@pytest.mark.parametrize("kind", ["no zip", "bomb", "encrypted", "lying size", "damaged"])
+def test_a_bad_zip_in_a_folder_is_one_line_and_leaves_the_others(tmp_path, write_notebook, notebook_text, kind):
+    folder = bad(kind, tmp_path, notebook_text).parent
+    write_notebook(folder / "a.ipynb", "x = 1")
+    notebooks, problems = read_notebooks(Submission("x", folder))
+    assert set(notebooks) == {"a.ipynb", "text/a.ipynb"}
+    assert len(problems) == 1
+
+
 def test_one_bad_notebook_leaves_the_others(tmp_path, write_notebook):
     write_notebook(tmp_path / "a.ipynb", "x = 1")
     (tmp_path / "b.ipynb").write_text("no", encoding="utf-8")

@@ -35,6 +35,13 @@ def test_title_and_lead(notebook):
     assert lead(notebook) == "How often does each digit occur?"
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_first_paragraph_of_each_notebook_stands_alone(path):
+    text = lead(nbformat.read(path, as_version=4))
+    assert len(text) > 60
+    assert not re.search(r"\b(below|above|those two)\b", text)
+
+
 def test_the_first_picture_comes_with_what_it_shows(notebook):
     assert first_picture(notebook) == (PIXEL, "Bars of ten digits")
     assert first_picture(new_notebook()) is None
