@@ -84,5 +84,5 @@ def _named(sources):
         parts = urlsplit(str(source).strip())
         need(
             parts.scheme in ("http", "https") and "." in parts.netloc,
-            f"{str(source)[:60]!r} is no address of a source: it begins with https://",
+            f"{str(source)[:60]!r} is no address of a source: write it with https:// in front",
         )

@@ -17,7 +17,7 @@ class Progress(keras.callbacks.Callback):
     Examples
     --------
     >>> model.fit(x, y, epochs=12, verbose=0, callbacks=[Progress()])  # doctest: +SKIP
-    12/12 epochs [01:10<00:00], accuracy 0.9918, loss 0.5416, val_accuracy 0.9962, val_loss 0.5252
+    12/12 epochs in 01:10, accuracy 0.9918, loss 0.5416, val_accuracy 0.9962, val_loss 0.5252
     """
 
     def on_train_begin(self, logs=None):
@@ -33,5 +33,6 @@ class Progress(keras.callbacks.Callback):
         self._bar.update()
 
     def on_train_end(self, logs=None):
-        """End the line."""
+        """End the line, with the time that it took."""
+        self._bar.bar_format = "{n_fmt}/{total_fmt} epochs in {elapsed}{postfix}"
         self._bar.close()

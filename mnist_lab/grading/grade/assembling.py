@@ -65,6 +65,12 @@ def assemble(content, solution, *, fast=False):
     seen = Counter(cell["id"] for cell in content["cells"])
     remarks = [f"the answer cell {name} is missing" for name in sorted(answers - set(seen))]
     remarks += [f"the cell {name} occurs {number} times" for name, number in seen.items() if name and number > 1]
+    checks = {cell.id: cell.source for cell in solution.cells if "points" in cell.metadata.get("mnist_lab", {})}
+    remarks += [
+        f"the check's cell {cell['id']} was changed; that of the course ran"
+        for cell in content["cells"]
+        if cell["id"] in checks and cell["source"].split() != checks[cell["id"]].split()
+    ]
     given, added, last = {}, {None: []}, None
     for cell in content["cells"]:
         if cell["id"] in locked and cell["id"] not in given:

@@ -61,6 +61,10 @@ def command(arguments):
         write_pages(results, settings, root / "results" / "reference")
         write_atomically(settings.folder / "grades.csv", grades_csv(results).encode("utf-8"))
     print(f"\n{_table(results)}")
+    if not arguments.shard:
+        print(
+            f"Look at {arguments.to / 'index.html'}, then fill in: mnist-lab grades {arguments.to} --into exported.csv"
+        )
     return 0 if all(result["status"] == "graded" for result in results) else 1
 
 
@@ -155,5 +159,5 @@ def _table(results):
     for result in results:
         tasks = {int(task): value["points"] for task, value in result["tasks"].items()}
         row = [tasks.get(task, "-") for task in TASKS]
-        rows.append((visible(result["name"], 30), *row, points(result), visible(result["status"], 60)))
+        rows.append((visible(result["name"], 60), *row, points(result), visible(result["status"], 60)))
     return text_table(("name", *(f"task {task}" for task in TASKS), "points", "status"), rows)

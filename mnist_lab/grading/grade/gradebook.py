@@ -23,6 +23,7 @@ KEYS = {
     *("id", "sis user id", "sis login id"),  # Canvas
 }
 MAXIMUM = 10
+_NO_CHECK = "no check ran, so it is no zero either: look, and fill it in by hand"
 # How Moodle and Canvas name what they let one download, and the column that the number belongs to
 _DOWNLOADS = {
     "identifier": re.compile(r"_(\d+)_assignsubmission_"),
@@ -45,6 +46,8 @@ def command(arguments):
         )
     points = {one["name"]: sum(task["points"] for task in one["tasks"].values()) for one in results}
     failed = {one["name"]: one["status"] for one in results if one["status"].startswith("failed")}
+    unchecked = {one["name"]: task for one in results if (task := _unchecked(one))}
+    failed |= {one["name"]: _NO_CHECK for one in results if one["name"] in unchecked and not one["tasks"]}
     before = _read(arguments.into)
     after, left = fill(before, {name: points[name] for name in points.keys() - failed.keys()}, arguments.column)
     if after != before:
@@ -54,7 +57,15 @@ def command(arguments):
     print(f"{len(points) - len(left)} of {len(points)} submissions filled into {visible(arguments.into)}")
     if left:
         print(text_table(("not filled in", "why"), [(visible(name, 60), visible(left[name])) for name in sorted(left)]))
+    look = {name: f"no check of task {tasks} ran: look" for name, tasks in unchecked.items() if name not in left}
+    if look:
+        print(text_table(("filled in, but", "why"), [(visible(name, 60), look[name]) for name in sorted(look)]))
     return 1 if left else 0
+
+
+def _unchecked(result):
+    """Return the tasks of the notebooks handed in whose checks never ran, as text."""
+    return ", ".join(task for one in result.get("notebooks", {}).values() for task in one.get("unchecked", ()))
 
 
 def _read(path):

@@ -98,7 +98,8 @@ def grade(submission, settings, bench):
         result = json.loads(done.read_text(encoding="utf-8"))
         if result["key"] == key:
             return result
-    problems += [f"there is no notebook {name}" for name in settings.notebooks if name not in matched]
+    if missing := [name for name in settings.notebooks if name not in matched]:
+        problems.append(f"not handed in: {', '.join(missing)}")
     result = {"name": submission.name, "slug": submission.slug, "key": key, "status": "graded", "problems": problems}
     result["notebooks"], tasks = {}, {}
     if not matched:
@@ -109,16 +110,22 @@ def grade(submission, settings, bench):
         _write_notebooks(work, assembled)
         ending = _run(work, settings)
         runs = _runs(work)
-        for name in matched:
+        for name in sorted(matched):
             run = runs.get(name)
+            judged = bench.judge(work / "hand_in" / name) if (work / "hand_in" / name).is_dir() else {}
+            expected = _tasks(solutions[name])
+            tasks |= {task: judged[task] for task in expected & set(judged)}
+            remarks = list(assembled[name][1])
+            if run and run["cells_run"] == run["cells"] and not run["error"]:
+                silent = sorted(expected - set(judged))
+                remarks += [f"the check of task {task} ran and handed nothing over" for task in silent]
             result["notebooks"][name] = {
-                "remarks": assembled[name][1],
+                "remarks": remarks,
+                "unchecked": sorted(expected - set(judged)),
                 "cells": run and [run["cells_run"], run["cells"]],
                 "error": run["error"] if run else [None, "stopped", ending.limit or "the box ended early"],
                 "seconds": run and round(run["seconds"], 1),
             }
-            judged = bench.judge(work / "hand_in" / name) if (work / "hand_in" / name).is_dir() else {}
-            tasks |= {task: judged[task] for task in _tasks(solutions[name]) & set(judged)}
         if ending.limit:
             result["status"] = f"stopped: {ending.limit}"
         final = settings.folder / "work" / submission.slug

@@ -32,7 +32,14 @@ def assembled(solution, *cells):
 
 def test_answers_are_the_students_and_locked_cells_the_graders(solution):
     forged = [("imports", "import mine as checks"), ("answer", "table = mine"), ("check", "print('1 of 1 point')")]
-    assert assembled(solution, *forged) == (["import checks", "table = mine", "print(checks.task_1(table))"], [])
+    sources, remarks = assembled(solution, *forged)
+    assert sources == ["import checks", "table = mine", "print(checks.task_1(table))"]
+    assert remarks == ["the check's cell check was changed; that of the course ran"]
+
+
+def test_blanks_do_not_change_a_check(solution):
+    assert assembled(solution, *HONEST[:2], ("check", "print( checks.task_1(table))\n"))[1] != []
+    assert assembled(solution, *HONEST[:2], ("check", "print(checks.task_1(table))  \n"))[1] == []
 
 
 def test_an_added_cell_stays_behind_the_one_it_followed(solution):

@@ -1,6 +1,7 @@
 """Points reach the row that an e-mail address or an ID names, and no other."""
 
 import json
+import re
 from argparse import Namespace
 
 import pytest
@@ -120,6 +121,19 @@ def test_the_file_is_filled_and_the_old_one_kept(graded, tmp_path, capsys):
     assert "s3" in said
     assert ",3,10.00" in exported.read_text(encoding="utf-8")
     assert (tmp_path / "exported.csv.before").read_bytes() == MOODLE.encode()
+
+
+def test_a_check_that_never_ran_is_no_zero(graded, tmp_path, capsys):
+    for name, tasks in (("s1", {}), ("s2", {"2": {"points": 2}})):
+        result = {"name": name, "status": "graded", "tasks": tasks, "notebooks": {"01": {"unchecked": ["1"]}}}
+        (graded / "points" / f"{name}.json").write_text(json.dumps(result), encoding="utf-8")
+    exported = tmp_path / "exported.csv"
+    exported.write_bytes(MOODLE.encode())
+    assert main(["grades", str(graded), "--into", str(exported)]) == 1
+    said = capsys.readouterr().out
+    assert re.search(r"s1 +no check ran, so it is no zero", said)
+    assert re.search(r"s2 +no check of task 1 ran", said)
+    assert [row.split(",")[-3] for row in exported.read_text(encoding="utf-8").split("\n")[1:3]] == ["", "2"]
 
 
 @pytest.mark.parametrize("problem", ["no file", "no text", "no points"])

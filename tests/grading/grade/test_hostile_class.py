@@ -226,6 +226,7 @@ QUICK = (
 FILES = {
     **dict.fromkeys(("zip bomb", "slip", "pipe", "link", "deep", "no notebook"), 0),
     "renamed": 2,
+    "Ada_7_assignsubmission_file_": 2,
     "own library": 2,
 }
 
@@ -241,8 +242,10 @@ def write_files(submissions):
         with zipfile.ZipFile(submissions / name, "w", zipfile.ZIP_DEFLATED) as archive:
             for member, content in members.items():
                 archive.writestr(member, content)
-    for name in ("pipe", "link", "deep", "renamed", "no notebook"):
+    for name in ("pipe", "link", "deep", "renamed", "no notebook", "Ada_7_assignsubmission_file_"):
         (submissions / name).mkdir()
+    with zipfile.ZipFile(submissions / "Ada_7_assignsubmission_file_" / "notebooks.zip", "w") as archive:
+        archive.writestr("notebooks/01_small.ipynb", text)
     os.mkfifo(submissions / "pipe" / "01_small.ipynb")
     (submissions / "link" / "01_small.ipynb").symlink_to("../honest/01_small.ipynb")
     (submissions / "deep" / "01_small.ipynb").write_text("[" * 10**6, encoding="utf-8")
@@ -304,6 +307,13 @@ def test_only_the_network_that_saw_test_images_is_flagged(graded_others):
     flagged = {name: row["flags"] for name, row in graded_others.rows.items() if row["flags"]}
     assert list(flagged) == ["trained on test images"]
     assert re.match(r"\d+ errors in 8,000 test images that it could see, \d+ in 2,000 withheld", *flagged.values())
+
+
+@pytest.mark.slow
+def test_a_check_that_was_overridden_is_to_be_looked_at(graded_others):
+    (notebook,) = graded_others.result("overridden check")["notebooks"].values()
+    assert notebook["remarks"] == ["the check of task 1 ran and handed nothing over"]
+    assert notebook["unchecked"] == ["1"]
 
 
 @pytest.mark.parametrize("name", FILES)
