@@ -70,7 +70,8 @@ def _compared(y_test, predictions, models, x_test):
     every = np.concatenate(list(runs.values()))
     need(
         len(np.unique(every, axis=0)) == len(every),
-        "two trainings predict exactly the same: use another seed for each, and train each strategy anew",
+        "two trainings predict exactly the same: each strategy needs its own data (are the digits added, the "
+        "ranges above 0?), and each of its trainings another seed",
     )
     if models is not None:
         _recomputed(y, runs, models, x_test)

@@ -41,7 +41,10 @@ so you can always see the whole road, but it earns nothing. Replace it. The othe
 they are here, whatever you change in them. The last cell of each task says how many of its points you have, and what is
 missing. There are {points} points in all.
 
-Your work is graded on other images in another order. So compute your answers, and do not type in numbers.
+A check looks at some of your answers. The others are for you, like everything under "Try next": do that in a copy.
+
+Your work is graded on other images in another order. So compute your answers, and do not type in numbers that you read
+off an output.
 
 To hand in, zip the folder `notebooks`.
 
