@@ -1,5 +1,7 @@
 """A board to draw a digit on with mouse or finger; below, what a network sees and answers."""
 
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -87,12 +89,18 @@ def drawing_board(predict):
         said.value = f"The network reads a {probabilities.argmax()} ({100 * probabilities.max():.0f} %)."
         answer.layout.display = None
 
-    def wipe(_=None):
-        strokes.clear()
-        pressed.clear()
+    def paint():
         canvas.fill_style, canvas.stroke_style = "black", "white"
         canvas.line_width, canvas.line_cap = WIDTH, "round"
         canvas.fill_rect(0, 0, SIZE, SIZE)
+        for stroke in strokes:
+            for first, second in pairwise(stroke):
+                canvas.stroke_line(*first, *second)
+
+    def wipe(_=None):
+        strokes.clear()
+        pressed.clear()
+        paint()
         answer.layout.display, said.value = "none", "Draw a digit into the black field."
 
     def keep_it(_):
@@ -100,6 +108,7 @@ def drawing_board(predict):
             path = keep_digit(strokes_to_image(strokes), meant.value)
             said.value = f"Kept as {'/'.join(path.parts[-3:])}."
 
+    canvas.on_client_ready(paint)  # a page that shows the board anew gets an empty one
     canvas.on_mouse_down(begin)
     canvas.on_mouse_move(go_on)
     canvas.on_mouse_up(end)

@@ -61,6 +61,15 @@ def test_a_stroke_that_leaves_the_board_ends(board):
     assert board.strokes == [[(1, 1), (5, 9)]] and len(board.asked) == 1
 
 
+def test_a_page_that_opens_later_gets_the_drawing(board, monkeypatch):
+    draw(board, data.DRAWN[4])
+    lines = []
+    canvas = parts(board)[0]
+    monkeypatch.setattr(type(canvas), "stroke_line", lambda self, *line: lines.append(line))
+    canvas._client_ready_callbacks()
+    assert lines[0] == (35, 10, 25, 55) and len(lines) == 3
+
+
 def test_a_finger_draws_too(board):
     canvas = parts(board)[0]
     canvas._touch_start_callbacks([(1, 1)])
