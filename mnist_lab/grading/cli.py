@@ -80,7 +80,7 @@ def _parser():
         return sub
 
     notebook_help = "name (01_class_histogram), number (01) or path; all notebooks where none is given"
-    timeout_help = "limit for one cell; %(default)g else"
+    timeout_help = "limit for one cell; default %(default)g"
     add("fetch", "fetch", "Download MNIST and extra digits, and verify them.", "mnist-lab fetch")
     run = add(
         "run",
@@ -110,7 +110,7 @@ def _parser():
         "diff.command",
         "Compare two results folders, one verdict a file.\nWithout folders, compare what was run by hand with the "
         "reference.\nExit code 0: nothing changed, 1: something did, 2: wrong use.",
-        "mnist-lab diff results/reference student.zip --html report.html",
+        "mnist-lab diff results/reference results.zip --html report.html",
     )
     for name in ("reference", "candidate"):
         diff.add_argument(name, metavar=name.upper(), type=Path, nargs="?", help="results folder, or a zip file of one")
@@ -146,11 +146,11 @@ def _parser():
         type=_number,
         default=os.cpu_count(),
         metavar="N",
-        help="submissions at once; one for each core else",
+        help="submissions at once; default: one for each core",
     )
     grade.add_argument("--timeout", type=_seconds, default=CELL_TIMEOUT, metavar="SECONDS", help=timeout_help)
     grade.add_argument(
-        "--memory", type=_seconds, default=6.0, metavar="GB", help="limit for one submission; %(default)g else"
+        "--memory", type=_seconds, default=6.0, metavar="GB", help="limit for one submission; default %(default)g"
     )
     grade.add_argument("--fast", action="store_true", help="fewer epochs and seeds, in about two thirds of the time")
     grade.add_argument("--shard", type=_shard, metavar="I/N", help="grade only the I-th of N parts")
@@ -175,7 +175,9 @@ def _parser():
         "`mnist-lab run`, how the last run compares.",
         "mnist-lab html --to site",
     )
-    html.add_argument("--to", metavar="DIR", type=Path, default=Path("site"), help="folder for the pages; site else")
+    html.add_argument(
+        "--to", metavar="DIR", type=Path, default=Path("site"), help="folder for the pages; default: site"
+    )
     add("env", "env", "Print what may change results: libraries, processor, threads, data.", "mnist-lab env")
     return parser
 
@@ -186,7 +188,7 @@ def _seconds(text):
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0, like 600")
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0, like 600")
     return seconds
 
 

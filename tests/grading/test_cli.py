@@ -178,7 +178,7 @@ def test_wrong_arguments_exit_2(arguments):
 def test_a_bad_time_limit_is_explained(seconds, capsys):
     with pytest.raises(SystemExit):
         main(["run", "--timeout", seconds])
-    assert f"{seconds} is not a number of seconds above 0" in capsys.readouterr().err
+    assert f"{seconds} is not a number above 0" in capsys.readouterr().err
 
 
 def test_names_outside_of_a_project_exit_2(monkeypatch, capsys):

@@ -48,8 +48,8 @@ class Submission:
 def find_submissions(paths):
     """Return the submissions at paths.
 
-    A notebook or a zip file is one submission, and so is a folder that holds notebooks. A folder without notebooks
-    holds submissions.
+    A notebook or a zip file is one submission. A folder is one if it has a folder ``notebooks``, or notebooks whose
+    names have different numbers (01, 02) and no others in folders or zip files. Any other folder holds submissions.
 
     Parameters
     ----------
@@ -91,9 +91,18 @@ def _inside(path):
     if path.is_file():
         return [path] if path.suffix.lower() in (".ipynb", ".zip") else []
     entries = sorted(entry for entry in path.iterdir() if not is_stray(entry.name))
-    if any(entry.suffix == ".ipynb" for entry in entries) or (path / "notebooks").is_dir():
+    loose = [entry for entry in entries if entry.suffix == ".ipynb"]
+    others = [entry for entry in entries if entry.suffix.lower() == ".zip" or _holds_work(entry)]
+    numbers = [re.search(r"\d+", entry.stem) for entry in loose]
+    numbered = all(numbers) and len({int(number[0]) for number in numbers}) == len(loose)
+    if (path / "notebooks").is_dir() or (loose and numbered and not others):
         return [path]
-    return [entry for entry in entries if entry.is_dir() or entry.suffix.lower() == ".zip"]
+    return loose + (others if loose else [entry for entry in entries if entry in others or entry.is_dir()])
+
+
+def _holds_work(folder):
+    """Whether a folder holds a notebook or a zip file at any depth."""
+    return folder.is_dir() and any(name.lower().endswith((".ipynb", ".zip")) for name in content_of(folder).files)
 
 
 def read_notebooks(submission):
@@ -155,6 +164,9 @@ def _members(packed, problems):
             members = archive.infolist()[: MOST_ENTRIES + 1]
             if len(members) > MOST_ENTRIES:
                 problems.append(f"it holds more than {MOST_ENTRIES:,} files")
+                return
+            if any(re.search(r"_assignsubmission_|\.zip$", member.filename, re.IGNORECASE) for member in members):
+                problems.append("it holds several hand-ins, or zip files: unpack it, and give the folder")
                 return
             for member in members:
                 if not _is_notebook(member.filename.replace("\\", "/")):

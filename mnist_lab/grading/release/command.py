@@ -24,17 +24,19 @@ __all__ = ["command"]
 _README = """\
 # Recognise handwritten digits
 
-You need Python 3.11 or later. In this folder, type:
+You need Python 3.11, 3.12 or 3.13. Open a terminal in this folder, and type:
 
 ```
 python3 -m venv .venv && .venv/bin/pip install {wheel}
 .venv/bin/jupyter lab notebooks/{first}
 ```
 
-Windows: write `py -m venv .venv`, and `.venv\\Scripts\\` for `.venv/bin/`; type each command on its own line.
+Windows: put the folder where its path is short (no OneDrive), and use `cmd`. Write `py -3.12 -m venv .venv`, and
+`.venv\\Scripts\\` for `.venv/bin/`; type each command on its own line.
 
 The first command takes some minutes, and 3 GB of disk space. The second opens the notebook in your browser: leave it
-running. Shift and Enter run a cell, "Run All" in the menu runs them all.
+running. Shift+Enter runs a cell, "Run All Cells" in the menu "Run" runs all. A red text below a cell is an error: its
+last line says what is wrong.
 
 Work through the notebooks in order. Where a cell says `# your code` or `# your answer`, it holds a stand-in. It runs,
 so you can always see the whole road, but it earns nothing. Replace it. The other cells are locked: they are graded as
@@ -46,7 +48,7 @@ A check looks at some of your answers. The others are for you, like everything u
 Your work is graded on other images in another order. So compute your answers, and do not type in numbers that you read
 off an output.
 
-To hand in, zip the folder `notebooks`.
+To hand in, zip the folder `notebooks` as YOUR NAME.zip.
 
 {table}
 """

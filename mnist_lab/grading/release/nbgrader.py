@@ -42,6 +42,9 @@ pip install nbgrader
 nbgrader generate_assignment mnist
 ```
 
+Set `MNIST_LAB_PROJECT` to the folder that `mnist-lab release` makes without `--format`: the notebooks read stored
+measurements there. Students need that folder too.
+
 nbgrader limits a cell to 30 seconds; `nbgrader_config.py` allows 900. A cell that writes to stderr gets no points.
 
 Points made inside a student's kernel can be forged. `mnist-lab grade` computes them outside of it.

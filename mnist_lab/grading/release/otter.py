@@ -22,6 +22,8 @@ otter assign {first} made
 ```
 
 `made/autograder` is for you, `made/student` for your students. Otter runs the solution once, which takes minutes.
+Set `MNIST_LAB_PROJECT` to the folder that `mnist-lab release` makes without `--format`: the notebooks read stored
+measurements there. Students need that folder too.
 
 Points made inside a student's kernel can be forged. `mnist-lab grade` computes them outside of it.
 """

@@ -34,6 +34,33 @@ def test_a_folder_of_notebooks_zips_and_folders_is_a_class(tmp_path, write_noteb
     assert names(find_submissions([course])) == ["ada", "bob", "cem"]
 
 
+def test_loose_notebooks_of_a_class_are_a_submission_each(tmp_path, write_notebook, notebook_text):
+    course = tmp_path / "class"
+    for name in ("ada", "bob_01", "cem_01"):
+        write_notebook(course / f"{name}.ipynb", "1")
+    assert names(find_submissions([course])) == ["ada", "bob_01", "cem_01"]
+    zipped(course / "dora.zip", **{"notebooks/01.ipynb": notebook_text})
+    write_notebook(course / "eve" / "01.ipynb", "1")
+    assert names(find_submissions([course])) == ["ada", "bob_01", "cem_01", "dora", "eve"]
+
+
+def test_numbered_notebooks_are_one_submission_with_their_results(tmp_path, write_notebook):
+    folder = tmp_path / "ada"
+    for name in ("01_class_histogram", "02_overfitting_sweep"):
+        write_notebook(folder / f"{name}.ipynb", "1")
+    (folder / "results").mkdir()
+    (folder / "results" / "a.json").write_text("{}", encoding="utf-8")
+    assert names(find_submissions([folder])) == ["ada"]
+
+
+@pytest.mark.parametrize("member", ["Ada_7_assignsubmission_file_/01.ipynb", "ada.zip"])
+def test_a_zip_of_a_class_says_unpack_it(tmp_path, notebook_text, member):
+    path = zipped(tmp_path / "download.zip", **{member: notebook_text, "01.ipynb": notebook_text})
+    notebooks, problems = read_notebooks(Submission("x", path))
+    assert notebooks == {}
+    assert problems == ["it holds several hand-ins, or zip files: unpack it, and give the folder"]
+
+
 def test_one_notebook_is_a_submission(tmp_path, write_notebook):
     assert names(find_submissions([write_notebook(tmp_path / "dora.ipynb", "1")])) == ["dora"]
 
