@@ -274,12 +274,19 @@ def nearest_of_class(image, x_train, y_train, digit, *, count=5):
     ndarray of shape (count,), or fewer where the digit is rarer, dtype int
         Positions in `x_train`, by growing Euclidean distance of the pixels.
 
+    Raises
+    ------
+    ValueError
+        If the images are of another size.
+
     Examples
     --------
     >>> images = np.array([[[0.0]], [[0.5]], [[0.9]], [[1.0]]])
     >>> nearest_of_class(np.array([[0.8]]), images, np.array([7, 7, 7, 1]), 7, count=2)
     array([2, 1])
     """
+    if np.size(image) != np.prod(np.shape(x_train)[1:]):
+        raise ValueError(f"The image has {np.size(image)} pixels, those of x_train {np.prod(np.shape(x_train)[1:])}.")
     positions = np.flatnonzero(np.asarray(y_train) == digit)
     candidates = np.asarray(x_train)[positions].reshape(-1, np.size(image)).astype(np.float32)
     distances = np.linalg.norm(candidates - np.asarray(image, np.float32).reshape(1, -1), axis=1)

@@ -128,6 +128,11 @@ def test_nearest_images_of_a_class_come_by_distance():
     assert evaluation.nearest_of_class(images[2], images, labels, 0).tolist() == []
 
 
+def test_images_of_another_size_are_refused():
+    with pytest.raises(ValueError, match="has 4 pixels, those of x_train 1"):
+        evaluation.nearest_of_class(np.zeros((2, 2)), np.zeros((4, 1, 1)), np.ones(4), 1)
+
+
 def test_distances_of_whole_numbers_do_not_wrap():
     images = np.array([[[250]], [[10]]], np.uint8)
     assert evaluation.nearest_of_class(np.array([[0]], np.uint8), images, np.array([1, 1]), 1).tolist() == [1, 0]

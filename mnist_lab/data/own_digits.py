@@ -1,5 +1,8 @@
 """Digits that you draw yourself: from the lines of a pen to an image like those of MNIST, and to files."""
 
+import io
+import re
+
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -119,12 +122,22 @@ def keep_digit(image, label):
     pathlib.Path
         The new file. An older one is never replaced.
 
+    Raises
+    ------
+    ValueError
+        If the label is no digit, or the image is not uint8 of this shape.
+
     Examples
     --------
     >>> keep_digit(strokes_to_image(DRAWN[7]), 7).name  # doctest: +SKIP
     '7_001.png'
     """
     label = int(check_labels([label], 10)[0])
+    image = np.asarray(image)
+    if image.dtype != np.uint8 or image.shape != (_SIZE, _SIZE):
+        raise ValueError(f"The image is {image.dtype} of shape {image.shape}: give uint8 of shape (28, 28).")
+    content = io.BytesIO()
+    Image.fromarray(image).save(content, format="PNG")
     folder = _folder()
     folder.mkdir(parents=True, exist_ok=True)
     number = 1
@@ -132,7 +145,7 @@ def keep_digit(image, label):
         path = folder / f"{label}_{number:03d}.png"
         try:
             with path.open("xb") as file:
-                Image.fromarray(image).save(file, format="PNG")
+                file.write(content.getvalue())
             return path
         except FileExistsError:
             number += 1
@@ -145,7 +158,7 @@ def load_my_digits():
     -------
     x : ndarray of shape (n, 28, 28), dtype uint8
     y : ndarray of shape (n,), dtype uint8
-        Sorted by label, then by age.
+        Sorted by label.
 
     Raises
     ------
@@ -163,7 +176,7 @@ def load_my_digits():
         raise FileNotFoundError(f"No digit was kept in {_folder()}: draw one in notebook 04 and press Keep.")
     images = []
     for path in paths:
-        if not (path.name[:2].rstrip("_").isdigit() and path.name[1:2] == "_"):
+        if not re.match(r"[0-9]_", path.name):
             raise ValueError(f"{path.name} in {_folder()} names no digit: call it 7_001.png if it shows a 7.")
         try:
             with Image.open(path) as picture:

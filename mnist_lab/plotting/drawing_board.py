@@ -69,8 +69,10 @@ def drawing_board(predict):
     strokes, pressed = [], []
 
     def begin(x, y):
-        pressed.append(True)
-        strokes.append([(x, y)])
+        if not pressed:  # a second finger does not count
+            pressed.append(True)
+            strokes.append([(x, y)])
+            canvas.stroke_line(x, y, x, y)
 
     def go_on(x, y):
         if pressed:
@@ -94,7 +96,7 @@ def drawing_board(predict):
         canvas.line_width, canvas.line_cap = WIDTH, "round"
         canvas.fill_rect(0, 0, SIZE, SIZE)
         for stroke in strokes:
-            for first, second in pairwise(stroke):
+            for first, second in pairwise([stroke[0], *stroke]):
                 canvas.stroke_line(*first, *second)
 
     def wipe(_=None):
@@ -108,14 +110,15 @@ def drawing_board(predict):
             path = keep_digit(strokes_to_image(strokes), meant.value)
             said.value = f"Kept as {'/'.join(path.parts[-3:])}."
 
-    canvas.on_client_ready(paint)  # a page that shows the board anew gets an empty one
+    canvas.on_client_ready(paint)  # else a page that shows the board anew has an empty one
     canvas.on_mouse_down(begin)
     canvas.on_mouse_move(go_on)
     canvas.on_mouse_up(end)
     canvas.on_mouse_out(end)
     canvas.on_touch_start(lambda points: begin(*points[0]))
     canvas.on_touch_move(lambda points: go_on(*points[0]))
-    canvas.on_touch_end(lambda _: end())
+    canvas.on_touch_end(lambda points: points or end())
+    canvas.on_touch_cancel(lambda _: end())
     clear.on_click(wipe)
     keep.on_click(keep_it)
     wipe()

@@ -14,7 +14,7 @@ from mnist_lab.evaluation import nearest_of_class
 from mnist_lab.plotting.images import sample_grid
 from mnist_lab.plotting.style import BLUE, DIGITS, DPI, SKY
 
-__all__ = ["draw_errors", "draw_one_error", "errors_of", "explore_errors", "probability_bars"]
+__all__ = ["draw_errors", "draw_one_error", "errors_of", "explore_errors", "figure_png", "probability_bars"]
 
 COLUMNS = 10
 MOST_SHOWN = 50  # a model that is always wrong would make a figure of a hundred rows
@@ -85,7 +85,8 @@ def draw_errors(x, y_true, y_pred, digit, predicted=None):
     x, y_pred = check_pair(x, y_pred)
     shown = errors_of(y_true, y_pred, digit, predicted)[:MOST_SHOWN]
     if not len(shown):
-        raise ValueError(f"No {digit} is classified wrongly, so there is nothing to draw: choose another digit.")
+        how = "classified wrongly" if predicted is None else f"taken for a {predicted}"
+        raise ValueError(f"No {digit} is {how}, so there is nothing to draw: choose another digit.")
     return sample_grid(x[shown], [f"as {label}" for label in y_pred[shown]], columns=COLUMNS)
 
 
@@ -135,7 +136,8 @@ def draw_one_error(image, true, predicted, *, x_train, y_train, probabilities=No
 
 
 def _show(ax, image, title):
-    ax.imshow(np.squeeze(image), cmap="gray", interpolation="nearest")
+    brightest = 255 if np.issubdtype(image.dtype, np.integer) else 1
+    ax.imshow(np.squeeze(image), cmap="gray", vmin=0, vmax=brightest, interpolation="nearest")
     ax.set_title(title, fontsize=9)
     ax.set_axis_off()
 
@@ -183,14 +185,18 @@ def explore_errors(x, y_true, models, *, x_train, y_train):
     def choose(_=None):
         errors = errors_of(y_true, labels[model.value], true.value, predicted.value)
         more = f", the first {MOST_SHOWN} are shown" if len(errors) > MOST_SHOWN else ""
-        count.value = f"{len(errors)} of {np.count_nonzero(np.asarray(y_true) == true.value)} wrong{more}"
+        how = "wrong" if predicted.value is None else f"taken for a {predicted.value}"
+        count.value = f"{len(errors)} of {np.count_nonzero(np.asarray(y_true) == true.value)} {how}{more}"
         for part in (all_of_them, which, one_of_them):
             part.layout.display = None if len(errors) else "none"
         if len(errors):
             choice = true.value, predicted.value
             all_of_them.value = figure_png(draw_errors(x, y_true, labels[model.value], *choice))
-            which.value, which.max = 1, min(len(errors), MOST_SHOWN)
-            look()
+            if which.value == 1:
+                look()
+            else:
+                which.value = 1  # it looks
+            which.max = min(len(errors), MOST_SHOWN)
 
     def look(_=None):
         errors = errors_of(y_true, labels[model.value], true.value, predicted.value)

@@ -2,6 +2,7 @@
 
 import sys
 
+import numpy as np
 from tqdm import tqdm
 
 from mnist_lab._keras import keras
@@ -24,11 +25,11 @@ class Progress(keras.callbacks.Callback):
         """Write the line."""
         layout = "{n_fmt}/{total_fmt} epochs [{elapsed}<{remaining}]{postfix}"
         # on stdout, because what is on stderr looks like a fault
-        self._bar = tqdm(total=self.params["epochs"], bar_format=layout, file=sys.stdout, mininterval=0)
+        self._bar = tqdm(total=self.params["epochs"], bar_format=layout, file=sys.stdout, mininterval=0, position=0)
 
     def on_epoch_end(self, epoch, logs=None):
         """Write the line anew."""
-        numbers = [f"{name} {value:.4f}" for name, value in (logs or {}).items()]
+        numbers = [f"{name} {_short(value)}" for name, value in (logs or {}).items() if np.ndim(value) == 0]
         self._bar.set_postfix_str(", ".join(numbers), refresh=False)
         self._bar.update()
 
@@ -36,3 +37,14 @@ class Progress(keras.callbacks.Callback):
         """End the line, with the time that it took."""
         self._bar.bar_format = "{n_fmt}/{total_fmt} epochs in {elapsed}{postfix}"
         self._bar.close()
+
+
+def _short(value):
+    """Return a number with four decimals, or a small one with two digits.
+
+    Examples
+    --------
+    >>> _short(0.99634), _short(0.00003)
+    ('0.9963', '3.0e-05')
+    """
+    return f"{value:.4f}" if value == 0 or abs(value) >= 0.001 else f"{value:.1e}"

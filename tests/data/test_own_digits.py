@@ -67,6 +67,17 @@ def test_kept_digits_come_back_with_their_labels():
     assert data.scale(x).shape == (3, 28, 28, 1)
 
 
+@pytest.mark.parametrize(
+    "image",
+    [np.zeros((28, 28)), np.zeros((28, 28, 1), np.uint8), np.zeros((20, 28), np.uint8)],
+    ids=["float", "a channel", "size"],
+)
+def test_an_image_of_another_kind_is_refused_and_nothing_is_written(tmp_path, image):
+    with pytest.raises(ValueError, match=r"give uint8 of shape \(28, 28\)"):
+        data.keep_digit(image, 7)
+    assert not (tmp_path / "my_digits").exists()
+
+
 def test_no_kept_digit_says_how_to_make_one():
     with pytest.raises(FileNotFoundError, match="press Keep"):
         data.load_my_digits()
@@ -78,7 +89,9 @@ def test_a_label_that_is_no_digit_is_refused_and_nothing_is_written(tmp_path):
     assert not (tmp_path / "my_digits").exists()
 
 
-@pytest.mark.parametrize(("name", "message"), [("seven.png", "names no digit"), ("77.png", "names no digit")])
+@pytest.mark.parametrize(
+    ("name", "message"), [("seven.png", "names no digit"), ("77.png", "names no digit"), ("²_1.png", "names no digit")]
+)
 def test_a_picture_without_a_label_is_refused(tmp_path, name, message):
     (tmp_path / "my_digits").mkdir()
     Image.new("L", (28, 28)).save(tmp_path / "my_digits" / name)

@@ -67,7 +67,7 @@ def test_a_page_that_opens_later_gets_the_drawing(board, monkeypatch):
     canvas = parts(board)[0]
     monkeypatch.setattr(type(canvas), "stroke_line", lambda self, *line: lines.append(line))
     canvas._client_ready_callbacks()
-    assert lines[0] == (35, 10, 25, 55) and len(lines) == 3
+    assert lines[:2] == [(35, 10, 35, 10), (35, 10, 25, 55)] and len(lines) == 5
 
 
 def test_a_finger_draws_too(board):
@@ -75,6 +75,18 @@ def test_a_finger_draws_too(board):
     canvas._touch_start_callbacks([(1, 1)])
     canvas._touch_move_callbacks([(1, 50), (9, 9)])
     canvas._touch_end_callbacks([])
+    assert board.strokes == [[(1, 1), (1, 50)]] and len(board.asked) == 1
+
+
+def test_a_second_finger_does_not_end_the_stroke_and_a_cancelled_touch_does(board):
+    canvas = parts(board)[0]
+    canvas._touch_start_callbacks([(1, 1)])
+    canvas._touch_start_callbacks([(1, 1), (9, 9)])
+    canvas._touch_end_callbacks([(1, 1)])
+    canvas._touch_move_callbacks([(1, 50)])
+    assert board.strokes == [[(1, 1), (1, 50)]] and board.asked == []
+    canvas._touch_cancel_callbacks([])
+    canvas._mouse_move_callbacks(200, 200)
     assert board.strokes == [[(1, 1), (1, 50)]] and len(board.asked) == 1
 
 

@@ -90,9 +90,9 @@ def test_choosing_what_it_was_taken_for(images):
     true.value = 5
     assert which.max == 3
     predicted.value = 3
-    assert (count.value, which.max) == ("2 of 4 wrong", 2)
+    assert (count.value, which.max) == ("2 of 4 taken for a 3", 2)
     predicted.value = 0
-    assert count.value == "0 of 4 wrong"
+    assert count.value == "0 of 4 taken for a 0"
     predicted.value = None
     assert count.value == "3 of 4 wrong"
 

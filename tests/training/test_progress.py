@@ -2,6 +2,7 @@ import re
 
 import keras
 import numpy as np
+import pytest
 
 from mnist_lab import training
 
@@ -44,6 +45,21 @@ def test_a_training_that_stops_early_says_how_far_it_came(capsys):
     x = np.ones((8, 2), "float32")
     model.fit(x, x[:, :1], epochs=9, verbose=0, callbacks=[Stop(), training.Progress()])
     assert last_lines(capsys.readouterr().out)[0].startswith("2/9 epochs")
+
+
+def test_after_a_training_that_failed_the_next_line_is_as_ever(capsys):
+    class Fail(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            raise KeyboardInterrupt
+
+    model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x = np.ones((8, 2), "float32")
+    with pytest.raises(KeyboardInterrupt) as kept:
+        model.fit(x, x[:, :1], epochs=9, verbose=0, callbacks=[training.Progress(), Fail()])
+    capsys.readouterr()
+    fit(epochs=1)
+    assert kept and capsys.readouterr().out.count("\n") == 1
 
 
 def test_two_trainings_leave_two_lines(capsys):

@@ -12,7 +12,8 @@ def match(notebooks, solutions):
     """Say which of a student's notebooks belongs to which of the course.
 
     Each belongs to one at most. The cells decide: a notebook that holds most of a solution's locked cells as they are.
-    Where no notebook does, the number in the file's name decides.
+    Where no notebook does, the number in the file's name decides. Of several versions, the one in the fewest folders
+    counts.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ def match(notebooks, solutions):
             if 2 * shared > len(locked) or numbered:
                 pairs.append((shared, numbered, name, key))
     matched = {}
-    for _, _, name, key in sorted(pairs, reverse=True):
+    for _, _, name, key in sorted(pairs, key=lambda pair: (-pair[0], -pair[1], pair[3].count("/"), pair[2:])):
         if name not in matched and key not in matched.values():
             matched[name] = key
     return matched

@@ -47,7 +47,7 @@ def command(arguments):
     points = {one["name"]: sum(task["points"] for task in one["tasks"].values()) for one in results}
     failed = {one["name"]: one["status"] for one in results if one["status"].startswith("failed")}
     unchecked = {one["name"]: task for one in results if (task := _unchecked(one))}
-    failed |= {one["name"]: _NO_CHECK for one in results if one["name"] in unchecked and not one["tasks"]}
+    failed |= {one["name"]: _NO_CHECK for one in results if not one["tasks"] and one["name"] not in failed}
     before = _read(arguments.into)
     after, left = fill(before, {name: points[name] for name in points.keys() - failed.keys()}, arguments.column)
     if after != before:

@@ -16,6 +16,7 @@ import platformdirs
 
 import mnist_lab
 from mnist_lab.files import write_json
+from mnist_lab.grading.diff.shown import visible
 from mnist_lab.grading.grade.assembling import assemble, match
 from mnist_lab.grading.grade.box import Limits, run_boxed
 from mnist_lab.grading.grade.submissions import read_notebooks
@@ -92,14 +93,15 @@ def grade(submission, settings, bench):
     solutions = {name: _solution(settings, name) for name in settings.notebooks}
     matched = match(given, solutions)
     assembled = {name: assemble(given[key], solutions[name], fast=settings.fast) for name, key in matched.items()}
-    key = _key(assembled, settings)
+    if missing := [name for name in settings.notebooks if name not in matched]:
+        problems.append(f"not handed in: {', '.join(missing)}")
+    problems += [f"not graded: {visible(name)}" for name in given if name not in matched.values()]
+    key = _key(assembled, problems, settings)
     done = result_path(settings, submission)
     if done.exists():
         result = json.loads(done.read_text(encoding="utf-8"))
         if result["key"] == key:
             return result
-    if missing := [name for name in settings.notebooks if name not in matched]:
-        problems.append(f"not handed in: {', '.join(missing)}")
     result = {"name": submission.name, "slug": submission.slug, "key": key, "status": "graded", "problems": problems}
     result["notebooks"], tasks = {}, {}
     if not matched:
@@ -227,11 +229,13 @@ def _runs(work):
     return runs
 
 
-def _key(assembled, settings):
-    """Return a hash of all that decides the points."""
-    sources = {name: [cell.source for cell in notebook.cells] for name, (notebook, _) in assembled.items()}
+def _key(assembled, problems, settings):
+    """Return a hash of all that decides the result."""
+    sources = {
+        name: [remarks, [cell.source for cell in notebook.cells]] for name, (notebook, remarks) in assembled.items()
+    }
     variant = settings.variant / "variant.npz"
-    parts = [sources, *_fixed(variant, variant.stat().st_mtime_ns), settings.cell_seconds, settings.isolated]
+    parts = [sources, problems, *_fixed(variant, variant.stat().st_mtime_ns), settings.cell_seconds, settings.isolated]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
 

@@ -36,7 +36,7 @@ def write_pages(results, settings, reference):
         page = _render(f"{row['name']}: {row['points']} of 10 points", row=row, pictures=pictures)
         write_atomically(settings.folder / "students" / row["file"], page)
     failed = [row for row in rows if row["status"] != "graded"]
-    flagged = [row for row in rows if row["flags"] and row not in failed]
+    flagged = [row for row in rows if (row["flags"] or row["odd"]) and row not in failed]
     others = [row for row in rows if row not in failed and row not in flagged]
     sums = [row["points"] for row in rows]
     distribution = [(points, sums.count(points)) for points in range(11)]
@@ -75,6 +75,8 @@ def _row(result):
         ],
         "flags": [flag for value in tasks.values() for flag in value["flags"]]
         + [remark for notebook in result.get("notebooks", {}).values() for remark in notebook["remarks"]],
+        "odd": any(not problem.startswith("not handed in") for problem in result.get("problems", ()))
+        or any(notebook.get("unchecked") for notebook in result.get("notebooks", {}).values()),
         "notebooks": result.get("notebooks", {}),
     }
 

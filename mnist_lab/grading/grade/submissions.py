@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import lzma
 import os
 import re
 import zipfile
@@ -18,9 +19,10 @@ from mnist_lab.grading.reading import content_of, is_stray, read_bytes
 __all__ = ["Submission", "find_submissions", "read_notebooks"]
 
 MOST_BYTES = 30_000_000  # of a notebook
+MOST_BYTES_READ = 150_000_000  # of all notebooks of a submission
 MOST_BYTES_PACKED = 200_000_000  # of a zip file in a folder
 MOST_ENTRIES = 100_000  # of a zip file
-_NO_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
+_NO_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, NotImplementedError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,9 @@ class Submission:
 def find_submissions(paths):
     """Return the submissions at paths.
 
-    A notebook or a zip file is one submission. A folder is one if it has a folder ``notebooks``, or notebooks whose
-    names have different numbers (01, 02) and no others in folders or zip files. Any other folder holds submissions.
+    A notebook or a zip file is one submission. A folder is one if it has a folder ``notebooks``, if Moodle named it, or
+    if it has notebooks whose names begin with different numbers (01, 02) and no others in folders or zip files. Any
+    other folder holds submissions.
 
     Parameters
     ----------
@@ -71,7 +74,7 @@ def find_submissions(paths):
         if not inside:
             raise WrongUseError(f"{visible(path)} holds no submission: give notebooks, folders of them, or zip files")
         found += inside
-    found = list(dict.fromkeys(one.resolve() for one in found))
+    found = list(dict.fromkeys(Path(os.path.abspath(one)) for one in found))  # noqa: PTH100, as resolve() follows links
     names = [one.stem if one.is_file() else one.name for one in found]
     often = Counter(name.casefold() for name in names)
     around = os.path.commonpath([one.parent for one in found])
@@ -92,17 +95,20 @@ def _inside(path):
         return [path] if path.suffix.lower() in (".ipynb", ".zip") else []
     entries = sorted(entry for entry in path.iterdir() if not is_stray(entry.name))
     loose = [entry for entry in entries if entry.suffix == ".ipynb"]
-    others = [entry for entry in entries if entry.suffix.lower() == ".zip" or _holds_work(entry)]
-    numbers = [re.search(r"\d+", entry.stem) for entry in loose]
-    numbered = all(numbers) and len({int(number[0]) for number in numbers}) == len(loose)
-    if (path / "notebooks").is_dir() or (loose and numbered and not others):
+    zips = [entry for entry in entries if entry.suffix.lower() == ".zip"]
+    folders = [entry for entry in entries if entry.is_dir()]
+    numbers = [re.match(r"\d\d?(?!\d)", entry.stem) for entry in loose]
+    numbered = loose and all(numbers) and len({int(number[0]) for number in numbers}) == len(loose)
+    if (path / "notebooks").is_dir() or "_assignsubmission_" in path.name:
         return [path]
-    return loose + (others if loose else [entry for entry in entries if entry in others or entry.is_dir()])
+    if numbered and not zips and not any(map(_holds_work, folders)):
+        return [path]
+    return loose + zips + folders
 
 
 def _holds_work(folder):
     """Whether a folder holds a notebook or a zip file at any depth."""
-    return folder.is_dir() and any(name.lower().endswith((".ipynb", ".zip")) for name in content_of(folder).files)
+    return any(name.lower().endswith((".ipynb", ".zip")) for name in content_of(folder).files)
 
 
 def read_notebooks(submission):
@@ -119,10 +125,15 @@ def read_notebooks(submission):
     problems : list of str
         One line for each notebook that can't be read.
     """
-    notebooks, problems = {}, []
+    notebooks, problems, left = {}, [], MOST_BYTES_READ
     for name, read in _files(Path(submission.path), problems):
         try:
-            content = json.loads(read().decode("utf-8-sig"))
+            text = read()
+            left -= len(text)
+            if left < 0:
+                problems.append(f"its notebooks have more than {MOST_BYTES_READ:,} bytes: the last ones were not read")
+                break
+            content = json.loads(text.decode("utf-8-sig"))
             cells = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
             notebooks[name] = {"cells": [_plain_cell(cell) for cell in cells]}
         except (OSError, *_NO_ZIP, KeyError, TypeError, AttributeError, RecursionError, MemoryError) as error:
@@ -141,7 +152,7 @@ def _files(path, problems):
     if path.suffix.lower() == ".zip":
         yield from _members(path, problems)
     elif path.is_file():
-        yield path.name, lambda: read_bytes(path, most=MOST_BYTES)
+        yield path.name, lambda: read_bytes(path, path.parent, most=MOST_BYTES)
     else:
         content = content_of(path)
         problems += [f"{visible(name)} {problem}" for name, problem in content.problems.items()]
@@ -165,8 +176,11 @@ def _members(packed, problems):
             if len(members) > MOST_ENTRIES:
                 problems.append(f"it holds more than {MOST_ENTRIES:,} files")
                 return
-            if any(re.search(r"_assignsubmission_|\.zip$", member.filename, re.IGNORECASE) for member in members):
-                problems.append("it holds several hand-ins, or zip files: unpack it, and give the folder")
+            names = [member.filename.replace("\\", "/") for member in members]
+            students = {name.partition("_assignsubmission_")[0] for name in names if "_assignsubmission_" in name}
+            packed_again = [name for name in names if name.lower().endswith(".zip") and not _is_stray(name)]
+            if len(students) > 1 or (packed_again and not any(map(_is_notebook, names))):
+                problems.append("a zip file holds several hand-ins, or zip files: unpack it, and give the folder")
                 return
             for member in members:
                 if not _is_notebook(member.filename.replace("\\", "/")):
@@ -180,5 +194,8 @@ def _members(packed, problems):
 
 
 def _is_notebook(name):
-    parts = PurePosixPath(name).parts
-    return name.endswith(".ipynb") and not any(map(is_stray, parts))
+    return name.endswith(".ipynb") and not _is_stray(name)
+
+
+def _is_stray(name):
+    return any(map(is_stray, PurePosixPath(name).parts))

@@ -48,7 +48,7 @@ A check looks at some of your answers. The others are for you, like everything u
 Your work is graded on other images in another order. So compute your answers, and do not type in numbers that you read
 off an output.
 
-To hand in, zip the folder `notebooks` as YOUR NAME.zip.
+To hand in, zip the folder `notebooks`. Where you can choose the name, take your e-mail address or student number.
 
 {table}
 """

@@ -103,3 +103,8 @@ def test_of_two_copies_the_better_one_is_taken(solution):
 
 def test_a_notebook_of_another_course_belongs_nowhere(solution):
     assert match({"essay.ipynb": given((None, "1"))}, {"01_counts": solution}) == {}
+
+
+def test_of_several_versions_the_one_in_the_fewest_folders_counts(solution):
+    versions = dict.fromkeys(("alt/01.ipynb", "01.ipynb", "v2.zip/notebooks/01.ipynb"), given(*HONEST))
+    assert match(versions, {"01_small": solution}) == {"01_small": "01.ipynb"}

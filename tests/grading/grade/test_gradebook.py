@@ -136,6 +136,15 @@ def test_a_check_that_never_ran_is_no_zero(graded, tmp_path, capsys):
     assert [row.split(",")[-3] for row in exported.read_text(encoding="utf-8").split("\n")[1:3]] == ["", "2"]
 
 
+def test_a_result_of_an_older_release_is_no_zero_either(graded, tmp_path, capsys):
+    result = {"name": "s1", "status": "graded", "tasks": {}, "notebooks": {"01": {"remarks": []}}}
+    (graded / "points" / "s1.json").write_text(json.dumps(result), encoding="utf-8")
+    exported = tmp_path / "exported.csv"
+    exported.write_bytes(MOODLE.encode())
+    main(["grades", str(graded), "--into", str(exported)])
+    assert re.search(r"s1 +no check ran", capsys.readouterr().out)
+
+
 @pytest.mark.parametrize("problem", ["no file", "no text", "no points"])
 def test_problems_are_one_line(graded, tmp_path, problem):
     exported = tmp_path / "exported.csv"

@@ -44,6 +44,34 @@ def test_loose_notebooks_of_a_class_are_a_submission_each(tmp_path, write_notebo
     assert names(find_submissions([course])) == ["ada", "bob_01", "cem_01", "dora", "eve"]
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        ("Ada_1001_assignsubmission_file_01_x.ipynb", "Bob_1002_assignsubmission_file_01_x.ipynb"),
+        ("adagood_1001_555_01.ipynb", "bob_1002_556_01.ipynb"),
+        ("1001.ipynb", "1002.ipynb"),
+        ("ada_01.ipynb",),
+    ],
+)
+def test_numbers_that_do_not_begin_a_name_are_those_of_students(tmp_path, write_notebook, files):
+    for file in files:
+        write_notebook(tmp_path / "class" / file, "1")
+    assert names(find_submissions([tmp_path / "class"])) == sorted(file.removesuffix(".ipynb") for file in files)
+
+
+def test_an_empty_hand_in_is_in_the_class(tmp_path, write_notebook):
+    write_notebook(tmp_path / "class" / "ada.ipynb", "1")
+    (tmp_path / "class" / "eve").mkdir()
+    assert names(find_submissions([tmp_path / "class"])) == ["ada", "eve"]
+
+
+def test_a_link_to_itself_costs_only_its_own(tmp_path, write_notebook):
+    write_notebook(tmp_path / "class" / "ada.ipynb", "1")
+    (tmp_path / "class" / "eve.ipynb").symlink_to("eve.ipynb")
+    found = find_submissions([tmp_path / "class"])
+    assert len(read_notebooks(found[1])[1]) == 1
+
+
 def test_numbered_notebooks_are_one_submission_with_their_results(tmp_path, write_notebook):
     folder = tmp_path / "ada"
     for name in ("01_class_histogram", "02_overfitting_sweep"):
@@ -53,12 +81,28 @@ def test_numbered_notebooks_are_one_submission_with_their_results(tmp_path, writ
     assert names(find_submissions([folder])) == ["ada"]
 
 
-@pytest.mark.parametrize("member", ["Ada_7_assignsubmission_file_/01.ipynb", "ada.zip"])
-def test_a_zip_of_a_class_says_unpack_it(tmp_path, notebook_text, member):
-    path = zipped(tmp_path / "download.zip", **{member: notebook_text, "01.ipynb": notebook_text})
+@pytest.mark.parametrize(
+    "members", [("A_7_assignsubmission_file_/01.ipynb", "B_8_assignsubmission_file_/01.ipynb"), ("a.zip",)]
+)
+def test_a_zip_of_a_class_says_unpack_it(tmp_path, notebook_text, members):
+    path = zipped(tmp_path / "download.zip", **dict.fromkeys(members, notebook_text))
     notebooks, problems = read_notebooks(Submission("x", path))
     assert notebooks == {}
-    assert problems == ["it holds several hand-ins, or zip files: unpack it, and give the folder"]
+    assert problems == ["a zip file holds several hand-ins, or zip files: unpack it, and give the folder"]
+
+
+@pytest.mark.parametrize("extra", ["results.zip", "__MACOSX/._a.zip", ".venv/webfiles.zip"])
+def test_a_zip_beside_notebooks_in_a_zip_does_not_matter(tmp_path, notebook_text, extra):
+    path = zipped(tmp_path / "ada.zip", **{"notebooks/01.ipynb": notebook_text, extra: b"PK"})
+    assert [list(part) for part in read_notebooks(Submission("ada", path))] == [["notebooks/01.ipynb"], []]
+
+
+def test_many_large_notebooks_are_not_all_kept(tmp_path):
+    large = json.dumps({"cells": [], "filler": " " * 20_000_000})
+    path = zipped(tmp_path / "ada.zip", **{f"{number}.ipynb": large for number in range(10)})
+    notebooks, problems = read_notebooks(Submission("ada", path))
+    assert len(notebooks) == 7
+    assert problems == ["its notebooks have more than 150,000,000 bytes: the last ones were not read"]
 
 
 def test_one_notebook_is_a_submission(tmp_path, write_notebook):
@@ -133,6 +177,12 @@ def bad(kind, tmp_path, text):
             content[6] |= 1
             content[content.index(b"PK\x01\x02") + 8] |= 1
             (tmp_path / "bad.zip").write_bytes(content)
+        case "damaged lzma":
+            with zipfile.ZipFile(tmp_path / "bad.zip", "w", zipfile.ZIP_LZMA) as archive:
+                archive.writestr("a.ipynb", text)
+            content = bytearray((tmp_path / "bad.zip").read_bytes())
+            content[45:60] = bytes(15)
+            (tmp_path / "bad.zip").write_bytes(content)
         case "lying size":
             zipped(tmp_path / "bad.zip", **{"a.ipynb": b" " * 50_000_000})
             content = bytearray((tmp_path / "bad.zip").read_bytes())
@@ -150,7 +200,7 @@ def bad(kind, tmp_path, text):
 KINDS = [
     *("no JSON", "deep JSON", "another JSON", "cells of numbers", "large", "link out of the folder"),
     pytest.param("pipe", marks=pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")),
-    *("no zip", "bomb", "encrypted", "lying size", "damaged"),
+    *("no zip", "bomb", "encrypted", "lying size", "damaged", "damaged lzma"),
 ]
 
 
@@ -173,7 +223,7 @@ def test_a_zip_in_a_folder_is_opened_as_moodle_packs_it(tmp_path, notebook_text)
     assert problems == []
 
 
-@pytest.mark.parametrize("kind", ["no zip", "bomb", "encrypted", "lying size", "damaged"])
+@pytest.mark.parametrize("kind", ["no zip", "bomb", "encrypted", "lying size", "damaged", "damaged lzma"])
 def test_a_bad_zip_in_a_folder_is_one_line_and_leaves_the_others(tmp_path, write_notebook, notebook_text, kind):
     folder = bad(kind, tmp_path, notebook_text).parent
     write_notebook(folder / "a.ipynb", "x = 1")
