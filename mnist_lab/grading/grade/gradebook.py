@@ -162,7 +162,9 @@ def _known(rows, names):
     known = {}
     columns = {number: name.strip().casefold() for number, name in enumerate(names)}
     if not KEYS & set(columns.values()):
-        raise WrongUseError("no column says who a student is: export the table with e-mail addresses or ID numbers")
+        raise WrongUseError(
+            "no column says who a student is: export the table with e-mail addresses or ID numbers, and English headers"
+        )
     for number, row in enumerate(rows[1:], start=1):
         for place, value in enumerate(row):
             name, value = columns.get(place), value.strip().casefold()
