@@ -16,7 +16,6 @@ __all__ = [
     "confusion_matrix",
     "errors_per_class",
     "expected_false",
-    "nearest_of_class",
     "predict",
     "predict_labels",
     "ranked_errors",
@@ -255,42 +254,6 @@ def class_probability(y_true, probabilities, digit):
     y_true, probabilities = np.asarray(y_true), np.asarray(probabilities)
     _check_probabilities(y_true, probabilities)
     return probabilities[y_true == digit, digit], probabilities[y_true != digit, digit]
-
-
-def nearest_of_class(image, x_train, y_train, digit, *, count=5):
-    """Find the images of a digit that are most like one image.
-
-    Parameters
-    ----------
-    image : ndarray of shape (height, width) or (height, width, 1)
-    x_train : ndarray of shape (m, height, width) or (m, height, width, 1)
-        In the unit of `image`.
-    y_train : ndarray of shape (m,), labels
-    digit : int
-    count : int, default=5
-
-    Returns
-    -------
-    ndarray of shape (count,), or fewer where the digit is rarer, dtype int
-        Positions in `x_train`, by growing Euclidean distance of the pixels.
-
-    Raises
-    ------
-    ValueError
-        If the images are of another size.
-
-    Examples
-    --------
-    >>> images = np.array([[[0.0]], [[0.5]], [[0.9]], [[1.0]]])
-    >>> nearest_of_class(np.array([[0.8]]), images, np.array([7, 7, 7, 1]), 7, count=2)
-    array([2, 1])
-    """
-    if np.size(image) != np.prod(np.shape(x_train)[1:]):
-        raise ValueError(f"The image has {np.size(image)} pixels, those of x_train {np.prod(np.shape(x_train)[1:])}.")
-    positions = np.flatnonzero(np.asarray(y_train) == digit)
-    candidates = np.asarray(x_train)[positions].reshape(-1, np.size(image)).astype(np.float32)
-    distances = np.linalg.norm(candidates - np.asarray(image, np.float32).reshape(1, -1), axis=1)
-    return positions[np.argsort(distances, kind="stable")[:count]]
 
 
 def _check_probabilities(y_true, probabilities):

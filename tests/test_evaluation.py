@@ -117,22 +117,3 @@ def test_predict_explains_wrong_input():
         evaluation.predict(None, np.zeros((28, 28, 1)))
     with pytest.raises(ValueError, match=r"data\.scale"):
         evaluation.predict(None, np.full((1, 28, 28, 1), 255.0))
-
-
-def test_nearest_images_of_a_class_come_by_distance():
-    images = np.zeros((6, 2, 2, 1), np.float32)
-    images[:, 0, 0, 0] = [0.1, 1.0, 0.5, 0.6, 0.7, 0.5]
-    labels = np.array([3, 3, 3, 8, 3, 8])
-    assert evaluation.nearest_of_class(images[2], images, labels, 3).tolist() == [2, 4, 0, 1]
-    assert evaluation.nearest_of_class(images[2], images, labels, 8, count=1).tolist() == [5]
-    assert evaluation.nearest_of_class(images[2], images, labels, 0).tolist() == []
-
-
-def test_images_of_another_size_are_refused():
-    with pytest.raises(ValueError, match="has 4 pixels, those of x_train 1"):
-        evaluation.nearest_of_class(np.zeros((2, 2)), np.zeros((4, 1, 1)), np.ones(4), 1)
-
-
-def test_distances_of_whole_numbers_do_not_wrap():
-    images = np.array([[[250]], [[10]]], np.uint8)
-    assert evaluation.nearest_of_class(np.array([[0]], np.uint8), images, np.array([1, 1]), 1).tolist() == [1, 0]

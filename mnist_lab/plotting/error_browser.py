@@ -10,11 +10,18 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from mnist_lab._validation import check_labels, check_pair
-from mnist_lab.evaluation import nearest_of_class
 from mnist_lab.plotting.images import sample_grid
 from mnist_lab.plotting.style import BLUE, DIGITS, DPI, SKY
 
-__all__ = ["draw_errors", "draw_one_error", "errors_of", "explore_errors", "figure_png", "probability_bars"]
+__all__ = [
+    "draw_errors",
+    "draw_one_error",
+    "errors_of",
+    "explore_errors",
+    "figure_png",
+    "nearest_of_class",
+    "probability_bars",
+]
 
 COLUMNS = 10
 MOST_SHOWN = 50  # a model that is always wrong would make a figure of a hundred rows
@@ -98,6 +105,42 @@ def probability_bars(probabilities, marked, ax):
     return ax
 
 
+def nearest_of_class(image, x_train, y_train, digit, *, count=5):
+    """Find the images of a digit that are most like one image.
+
+    Parameters
+    ----------
+    image : ndarray of shape (height, width) or (height, width, 1)
+    x_train : ndarray of shape (m, height, width) or (m, height, width, 1)
+        In the unit of `image`.
+    y_train : ndarray of shape (m,), labels
+    digit : int
+    count : int, default=5
+
+    Returns
+    -------
+    ndarray of shape (count,), or fewer where the digit is rarer, dtype int
+        Positions in `x_train`, by growing Euclidean distance of the pixels.
+
+    Raises
+    ------
+    ValueError
+        If the images are of another size.
+
+    Examples
+    --------
+    >>> images = np.array([[[0.0]], [[0.5]], [[0.9]], [[1.0]]])
+    >>> nearest_of_class(np.array([[0.8]]), images, np.array([7, 7, 7, 1]), 7, count=2)
+    array([2, 1])
+    """
+    if np.size(image) != np.prod(np.shape(x_train)[1:]):
+        raise ValueError(f"The image has {np.size(image)} pixels, those of x_train {np.prod(np.shape(x_train)[1:])}.")
+    positions = np.flatnonzero(np.asarray(y_train) == digit)
+    candidates = np.asarray(x_train)[positions].reshape(-1, np.size(image)).astype(np.float32)
+    distances = np.linalg.norm(candidates - np.asarray(image, np.float32).reshape(1, -1), axis=1)
+    return positions[np.argsort(distances, kind="stable")[:count]]
+
+
 def draw_one_error(image, true, predicted, *, x_train, y_train, probabilities=None):
     """Draw a wrongly classified image, its ten probabilities, and the training images that are most like it.
 
@@ -114,7 +157,7 @@ def draw_one_error(image, true, predicted, *, x_train, y_train, probabilities=No
     Returns
     -------
     matplotlib.figure.Figure
-        Nearest means the smallest Euclidean distance of pixels: :func:`mnist_lab.evaluation.nearest_of_class`.
+        Nearest is meant as in :func:`nearest_of_class`.
 
     Examples
     --------

@@ -36,7 +36,7 @@ def test_the_project_is_installed_for_tests_at_the_lowest_versions_into_a_fresh_
     (make, _), (install, options), *_ = commands.commands
     folder = make[-1]
     assert make[:2] == ["uv", "venv"]
-    assert make[make.index("--python") + 1] == PROJECT["requires-python"].removeprefix(">=")
+    assert make[make.index("--python") + 1] == PROJECT["requires-python"].removeprefix(">=").partition(",")[0]
     assert install[:3] == ["uv", "pip", "install"]
     assert install[install.index("--python") + 1].startswith(folder)
     assert install[install.index("--resolution") + 1] == "lowest-direct"
