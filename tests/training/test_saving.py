@@ -63,6 +63,18 @@ def test_load_or_train_does_not_use_a_model_of_another_recipe(counter, digits, c
     assert "trained in another way or on other data: training again" in capsys.readouterr().out
 
 
+def test_names_of_layers_make_no_other_recipe(counter, digits):
+    def unnamed():
+        layers = [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")]
+        model = keras.Sequential(layers)
+        model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    for build in (linear, unnamed, unnamed):
+        training.load_or_train("linear", build, *digits, **FIT)
+    assert counter.trainings == 1
+
+
 def test_load_or_train_notices_other_data_and_another_architecture(counter, digits):
     x, y = digits
     changed = x.copy()
