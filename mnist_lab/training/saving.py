@@ -174,11 +174,25 @@ _PLAIN = (int, float, str, bytes, tuple, type(None))
 
 
 def _nameless(model):
-    """Return a model's architecture as JSON, numbers in the place of names, which decide nothing."""
-    text = model.to_json()
-    for number, part in enumerate([model, *model.layers]):
-        text = text.replace(f'"{part.name}"', f'"#{number}"')
-    return text
+    """Return a model's architecture with numbers in the place of the names of layers, which decide nothing.
+
+    A name stands under ``name``, or first in a list that refers to a layer's output. Elsewhere the same text, such as
+    that of an activation, stays.
+    """
+    numbers = {part.name: number for number, part in enumerate([model, *model.layers])}
+
+    def without(value):
+        if isinstance(value, dict):
+            return {
+                key: numbers.get(one, one) if key == "name" and isinstance(one, str) else without(one)
+                for key, one in value.items()
+            }
+        if isinstance(value, list):
+            refers = [type(one) for one in value] == [str, int, int]
+            return [numbers.get(value[0], value[0]), *value[1:]] if refers else [without(one) for one in value]
+        return value
+
+    return without(json.loads(model.to_json()))
 
 
 def _own_code(model):

@@ -75,6 +75,26 @@ def test_names_of_layers_make_no_other_recipe(counter, digits):
     assert counter.trainings == 1
 
 
+@pytest.mark.parametrize("functional", [False, True])
+def test_a_name_that_is_also_an_activation_hides_no_other_activation(functional):
+    def named(activation):
+        images = keras.Input((28, 28, 1), name="images")
+        layers = [keras.layers.Flatten(name="flat"), keras.layers.Dense(10, activation=activation, name=activation)]
+        if not functional:
+            return keras.Sequential([images, *layers])
+        return keras.Model(images, layers[1](layers[0](images)))
+
+    assert saving._nameless(named("relu")) != saving._nameless(named("tanh"))
+
+
+def test_names_in_a_functional_model_make_no_other_recipe():
+    def named(one, two):
+        images = keras.Input((28, 28, 1), name=one)
+        return keras.Model(images, keras.layers.Flatten(name=two)(images), name=f"{one} {two}")
+
+    assert saving._nameless(named("a", "b")) == saving._nameless(named("c", "d"))
+
+
 def test_load_or_train_notices_other_data_and_another_architecture(counter, digits):
     x, y = digits
     changed = x.copy()
